@@ -1,0 +1,81 @@
+//! An article: a Markdown file with front matter, read into plain data.
+//!
+//! [`front`] takes the text of a file and gives an [`Article`] or a [`Problem`](crate::problem::Problem)
+//! with its place; [`markdown`] turns a body into safe HTML; [`reference`] reads the footnotes of
+//! the references section; [`scan`] walks a folder and is the only one here that touches the disk.
+//! Nothing here knows addresses, terms or feeds: that is the catalog's business.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, NaiveDate};
+
+/// An article as its author wrote it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Article {
+    /// Path below the article folder, with `/` on every system: `insights/metascale-aiai.md`.
+    pub path: String,
+    /// First folder of the path; none for a file that lies at the top.
+    pub section: Option<String>,
+    /// Title in plain text, never blank.
+    pub title: String,
+    /// `date`, or `publishDate` where only that is given.
+    pub date: DateTime<FixedOffset>,
+    /// `lastmod`: when the content last changed.
+    pub lastmod: Option<DateTime<FixedOffset>>,
+    /// `publishDate`: not to be published before.
+    pub publish_date: Option<DateTime<FixedOffset>>,
+    /// `expiryDate`: not to be published from then on.
+    pub expiry_date: Option<DateTime<FixedOffset>>,
+    /// `draft`: not to be published at all.
+    pub draft: bool,
+    /// `summary`, else `description`, in plain text.
+    pub summary: Option<String>,
+    /// `slug`: the last part of the address, where it is not the file's name.
+    pub slug: Option<String>,
+    /// `url`: the whole address path, where the permalink pattern does not hold.
+    pub url: Option<String>,
+    /// `aliases`: former address paths.
+    pub aliases: Vec<String>,
+    /// `authors` or `author`.
+    pub authors: Vec<String>,
+    /// The picture: `featured_image`, `cover.image`, first of `images`, or `image`.
+    pub image: Option<String>,
+    /// Every list of words of the front matter by its key; blanks and placeholders left out.
+    pub taxonomies: BTreeMap<String, Vec<String>>,
+    /// The Markdown after the front matter, with `\n` line ends.
+    pub body: String,
+    /// What the article cites, from its footnotes and its `sources:` list, in order of number.
+    pub references: Vec<Reference>,
+}
+
+/// Something that an article cites.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reference {
+    /// The footnote's label (`1`), or none for one that stands only in `sources:`.
+    pub number: Option<String>,
+    /// What is cited, in plain text.
+    pub title: Option<String>,
+    /// Where it is.
+    pub url: Option<String>,
+    /// Newspaper, site or publisher.
+    pub publication: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// When it was published.
+    pub published: Option<NaiveDate>,
+    /// When the author of the article read it (检索日期).
+    pub accessed: Option<NaiveDate>,
+    /// Primary or secondary source, where `sources:` says so.
+    pub kind: Option<ReferenceKind>,
+    /// A passage quoted from it, where `sources:` has one.
+    pub quote: Option<String>,
+}
+
+/// How near a reference is to what it tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// The one who did it says so.
+    Primary,
+    /// Somebody reports it.
+    Secondary,
+}

@@ -1,0 +1,165 @@
+//! The catalog: all articles, each with its address and its terms under canonical names.
+//!
+//! Takes the articles of a [scan](crate::article), the site's settings and a
+//! [`vocabulary`]; gives pages, sections and taxonomies, in an order that does not depend on the
+//! file system. Pure: no file, no clock. Whether a page is published is asked with a `now`.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::article::Article;
+
+/// What the configuration says about the site as a whole.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The site's name.
+    pub title: String,
+    /// Its address, ending in `/`.
+    pub url: Url,
+    /// One sentence about it.
+    pub description: String,
+    /// BCP 47 language tag of its articles, `zh-CN`.
+    pub language: String,
+    /// Where a date without a zone is meant.
+    pub timezone: Tz,
+    /// Who answers for it.
+    pub author: Author,
+    /// What identifiers are derived from; it must outlive a moved address. The title unless set.
+    pub id: String,
+}
+
+/// Who answers for the site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Author {
+    /// Name of a person or a team.
+    pub name: Option<String>,
+    /// Mail address.
+    pub email: Option<String>,
+    /// Home page.
+    pub url: Option<String>,
+}
+
+/// One list of the front matter that gets feeds: `tags` below `feeds/tags/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaxonomySettings {
+    /// Key in the front matter.
+    pub field: String,
+    /// Folder below the feeds' folder and path of the site.
+    pub path: String,
+    /// Name for people.
+    pub title: String,
+}
+
+/// All articles with their addresses and terms.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    /// The site that they belong to.
+    pub site: Site,
+    /// Every readable article, newest first, then by path.
+    pub pages: Vec<Page>,
+    /// First-level folders, by name.
+    pub sections: Vec<Section>,
+    /// One for each configured taxonomy, in configured order.
+    pub taxonomies: Vec<Taxonomy>,
+}
+
+/// An article in its place on the site.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// What the file says.
+    pub article: Article,
+    /// Address path, `/insights/metascale-aiai/`.
+    pub path: String,
+    /// Whole address.
+    pub url: Url,
+    /// The terms that it carries, in the order of the front matter.
+    pub terms: Vec<TermRef>,
+}
+
+/// A term by its position: `catalog.taxonomies[taxonomy].terms[term]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TermRef {
+    /// Index of the taxonomy.
+    pub taxonomy: usize,
+    /// Index of the term in it.
+    pub term: usize,
+}
+
+/// A first-level folder of the article directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Name of the folder.
+    pub name: String,
+    /// The same as a part of a path.
+    pub slug: String,
+    /// Indices of its pages, newest first; drafts and scheduled ones among them.
+    pub pages: Vec<usize>,
+}
+
+/// All terms of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taxonomy {
+    /// Where it comes from and where it goes.
+    pub settings: TaxonomySettings,
+    /// By slug.
+    pub terms: Vec<Term>,
+}
+
+/// A tag or topic under its canonical name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// Canonical name, as people should read it.
+    pub name: String,
+    /// The same as a part of a path.
+    pub slug: String,
+    /// Known to the vocabulary, but not to be shown.
+    pub hidden: bool,
+    /// Indices of its pages, newest first; drafts and scheduled ones among them.
+    pub pages: Vec<usize>,
+}
+
+/// Whether a page is to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In the feeds.
+    Published,
+    /// `draft: true`.
+    Draft,
+    /// Its date lies ahead.
+    Scheduled,
+    /// Its `expiryDate` has passed.
+    Expired,
+}
+
+impl Page {
+    /// When it is, or was, due.
+    pub fn due(&self) -> DateTime<FixedOffset> {
+        self.article.publish_date.unwrap_or(self.article.date)
+    }
+
+    /// When its content last changed, as far as the author says.
+    pub fn updated(&self) -> DateTime<FixedOffset> {
+        self.article.lastmod.unwrap_or(self.article.date).max(self.article.date)
+    }
+
+    /// Whether it is to be seen at `now`.
+    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
+        if self.article.draft {
+            Standing::Draft
+        } else if self.due() > now {
+            Standing::Scheduled
+        } else if self.article.expiry_date.is_some_and(|expiry| expiry <= now) {
+            Standing::Expired
+        } else {
+            Standing::Published
+        }
+    }
+}
+
+impl Catalog {
+    /// The term behind a reference of one of this catalog's pages.
+    pub fn term(&self, at: TermRef) -> &Term {
+        &self.taxonomies[at.taxonomy].terms[at.term]
+    }
+}

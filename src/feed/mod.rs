@@ -1,0 +1,1 @@
+//! Feeds: from a catalog to files that any reader takes.

@@ -1,0 +1,106 @@
+//! Suggestions: which items an editor should see for an article or a topic, and why.
+//!
+//! Takes [`Candidate`]s (items of the store, or lines of a pool file) and a [`Query`] (what an
+//! article or a topic is about, and what it cites already); gives ranked [`Suggestion`]s with
+//! reasons and a citation. Pure: no store, no clock, no files.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::source::Tier;
+
+/// An item that could be suggested.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The item's identifier.
+    pub id: String,
+    /// Title in plain text.
+    pub title: String,
+    /// Address, where it has one.
+    pub url: Option<String>,
+    /// Name of the source, which is also the publication in a citation.
+    pub publication: Option<String>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// When it was published.
+    pub published: Option<NaiveDate>,
+    /// When Headwater first saw it.
+    pub first_seen: DateTime<Utc>,
+    /// Plain text of the summary, may be empty.
+    pub summary: String,
+    /// Topics and categories that the source gives it.
+    pub topics: Vec<String>,
+    /// How near the source is to what it tells of.
+    pub tier: Tier,
+    /// How much the editors trust the source; 1 is usual.
+    pub weight: f64,
+}
+
+/// What suggestions are sought for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Query {
+    /// The article or topic, or neither: everything recent.
+    pub target: Target,
+    /// Title of the article, or name of the topic.
+    pub title: String,
+    /// Summary, may be empty.
+    pub summary: String,
+    /// Tags under canonical names.
+    pub tags: Vec<String>,
+    /// Topics under canonical names.
+    pub topics: Vec<String>,
+    /// Plain text of the body, may be empty.
+    pub body: String,
+    /// The article's date.
+    pub date: Option<NaiveDate>,
+    /// What it cites already; never suggested again.
+    pub cited: Vec<Cited>,
+}
+
+/// What a suggestion is for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub enum Target {
+    /// The article with this path.
+    Article(String),
+    /// The topic with this name.
+    Topic(String),
+    /// The whole site.
+    #[default]
+    Everything,
+}
+
+/// Something that the article cites already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cited {
+    /// Its title.
+    pub title: Option<String>,
+    /// Its address.
+    pub url: Option<String>,
+}
+
+/// An item proposed for an article or a topic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    /// Made from target and item; the same pair always has the same identifier.
+    pub id: String,
+    /// What it is for.
+    pub target: Target,
+    /// The item.
+    pub item: Candidate,
+    /// From 0 to 1, the higher the better; comparable within one target.
+    pub score: f64,
+    /// At most three, the strongest first.
+    pub reasons: Vec<String>,
+    /// The story that the item belongs to.
+    pub story: StoryBrief,
+}
+
+/// What a suggestion says of its story.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoryBrief {
+    /// The story's identifier.
+    pub id: String,
+    /// Number of items in it.
+    pub size: usize,
+    /// Names of the sources that tell it, without doubles.
+    pub sources: Vec<String>,
+}
