@@ -1,7 +1,7 @@
 //! The catalog: all articles, each with its address and its terms under canonical names.
 //!
 //! Takes the articles of a [scan](crate::article), the site's settings and a
-//! [`vocabulary`]; gives pages, sections and taxonomies, in an order that does not depend on the
+//! [`vocabulary`]; [`build`] gives pages, sections and taxonomies, in an order that does not depend on the
 //! file system. Pure: no file, no clock. Whether a page is published is asked with a `now`.
 
 use chrono::{DateTime, FixedOffset, Utc};
@@ -9,6 +9,11 @@ use chrono_tz::Tz;
 use url::Url;
 
 use crate::article::Article;
+
+pub mod build;
+pub mod permalink;
+pub mod slug;
+pub mod vocabulary;
 
 /// What the configuration says about the site as a whole.
 #[derive(Debug, Clone)]
@@ -73,7 +78,7 @@ pub struct Page {
     pub path: String,
     /// Whole address.
     pub url: Url,
-    /// The terms that it carries, in the order of the front matter.
+    /// The terms that it carries, by taxonomy, then by slug.
     pub terms: Vec<TermRef>,
 }
 
