@@ -24,7 +24,9 @@
 
 pub mod article;
 pub mod catalog;
+pub mod config;
 pub mod feed;
 pub mod problem;
 pub mod source;
+pub mod store;
 pub mod suggest;
