@@ -2,8 +2,8 @@
 //!
 //! A site that moves over from Hugo keeps its subscribers only if every feed keeps its address,
 //! so this follows Hugo's path sanitising to the letter: letters, digits, marks and
-//! `. / \ _ # + ~ - @` stay, white space becomes one hyphen, everything else goes, and the rest
-//! is lower case. Two things are ours: a slug can never climb out of its folder, and it never
+//! `. / \ _ # + ~ - @` stay, each space becomes a hyphen, everything else goes, and the rest is
+//! lower case (checked against Hugo 0.168). Two things are ours: a slug can never climb out of its folder, and it never
 //! exceeds what a file system takes as one name.
 
 use sha2::{Digest, Sha256};
@@ -17,7 +17,9 @@ const LONGEST: usize = 200;
 ///
 /// A name with `/` gives a path of several parts, as in Hugo.
 pub fn slug(name: &str) -> String {
-    let sanitised = sanitise(name).to_lowercase();
+    // Hugo's lower case is letter by letter, without the two letters of `İ` or the final sigma.
+    let sanitised: String =
+        sanitise(&name.replace(' ', "-")).chars().flat_map(|c| c.to_lowercase().take(1)).collect();
     let parts: Vec<String> = sanitised
         .split('/')
         .filter(|part| !part.is_empty() && !part.chars().all(|c| c == '.'))
@@ -26,7 +28,7 @@ pub fn slug(name: &str) -> String {
     parts.join("/")
 }
 
-/// Hugo's `paths.Sanitize`.
+/// Hugo's `paths.Sanitize`: white space other than the space is one hyphen.
 fn sanitise(name: &str) -> String {
     let mut kept = String::with_capacity(name.len());
     let (mut space_pending, mut after_hyphen) = (false, false);
@@ -53,7 +55,6 @@ fn allowed(name: &str, at: usize, c: char) -> bool {
             .as_bytes()
             .get(at + 1..at + 3)
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)),
-        ' ' => false,
         c if c.is_ascii() => c.is_ascii_alphanumeric(),
         c => match c.general_category_group() {
             GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark => true,
@@ -93,9 +94,16 @@ mod tests {
             ("C#", "c#"),
             ("GPT-4o", "gpt-4o"),
             ("R&D", "rd"),
-            ("a  b", "a-b"),
-            ("a - b", "a-b"),
-            (" a ", "a"),
+            ("a  b", "a--b"),
+            ("a - b", "a---b"),
+            (" a ", "-a-"),
+            ("a\tb", "a-b"),
+            ("中　文", "中-文"),
+            ("x/ y", "x/-y"),
+            ("x.", "x."),
+            ("İstanbul", "istanbul"),
+            ("a—b", "ab"),
+            ("ａｂ", "ａｂ"),
             ("“超智能”", "超智能"),
             ("[AI内参日报]", "ai内参日报"),
             ("大模型（LLM）", "大模型llm"),
@@ -104,7 +112,7 @@ mod tests {
             ("CI/CD", "ci/cd"),
             ("100%25", "100%25"),
             ("100%", "100"),
-            ("½ Ⅷ ２", "２"),
+            ("½ Ⅷ ２", "--２"),
             ("élan", "élan"),
             ("！？", ""),
         ] {

@@ -1,0 +1,207 @@
+//! Items and what is remembered of their sources.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use super::{StoreError, seconds, sql, time};
+use crate::source::Item;
+use crate::source::politeness::State;
+
+/// What became of the items of one visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Items that no source had brought before.
+    pub new: usize,
+    /// Items whose text has changed.
+    pub updated: usize,
+}
+
+/// An item with all the sources that brought it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredItem {
+    /// The item.
+    pub item: Item,
+    /// Identifiers of its sources; the one that was first is `item.source`.
+    pub sources: Vec<String>,
+}
+
+pub(super) fn states(connection: &Connection) -> Result<HashMap<String, State>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::STATES)?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    rows.into_iter().map(|(id, state)| Ok((id, from_json("source state", &state)?))).collect()
+}
+
+pub(super) fn keep_visit(
+    connection: &mut Connection,
+    source: &str,
+    state: &State,
+    items: &[Item],
+) -> Result<Kept, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut kept = Kept::default();
+    for item in items {
+        keep_item(&transaction, item, &mut kept)?;
+        transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([item.id.as_str(), source])?;
+    }
+    transaction.prepare_cached(sql::KEEP_STATE)?.execute([source, to_json(state).as_str()])?;
+    transaction.commit()?;
+    Ok(kept)
+}
+
+fn keep_item(
+    transaction: &Transaction<'_>,
+    item: &Item,
+    kept: &mut Kept,
+) -> Result<(), StoreError> {
+    let (authors, categories) = (to_json(&item.authors), to_json(&item.categories));
+    let known = transaction
+        .prepare_cached(sql::ITEM_TEXT)?
+        .query_row([&item.id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .optional()?;
+    let text = (
+        item.title.clone(),
+        item.summary.clone(),
+        item.url.clone(),
+        authors.clone(),
+        categories.clone(),
+    );
+    match known {
+        None => {
+            transaction.prepare_cached(sql::NEW_ITEM)?.execute(params![
+                item.id,
+                item.source,
+                item.url,
+                item.canonical_url,
+                item.title,
+                seconds(item.published),
+                item.updated.map(seconds),
+                item.summary,
+                authors,
+                categories,
+                seconds(item.first_seen),
+            ])?;
+            kept.new += 1;
+        }
+        Some(known) if known != text => {
+            transaction.prepare_cached(sql::EDITED_ITEM)?.execute(params![
+                item.url,
+                item.canonical_url,
+                item.title,
+                item.updated.map(seconds),
+                item.summary,
+                authors,
+                categories,
+                item.id,
+            ])?;
+            kept.updated += 1;
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+pub(super) fn since(
+    connection: &Connection,
+    since: DateTime<Utc>,
+) -> Result<Vec<StoredItem>, StoreError> {
+    let since = seconds(since);
+    let mut statement = connection.prepare_cached(sql::ITEMS_SINCE)?;
+    let rows = statement.query_map([since], read)?.collect::<Result<Vec<_>, _>>()?;
+    let mut sources = sources(connection, sql::SOURCES_SINCE, since)?;
+    rows.into_iter()
+        .map(|row| {
+            let item = row.item()?;
+            let sources = sources.remove(&item.id).unwrap_or_default();
+            Ok(StoredItem { item, sources })
+        })
+        .collect()
+}
+
+pub(super) fn one(connection: &Connection, id: &str) -> Result<Option<StoredItem>, StoreError> {
+    let row = connection.prepare_cached(sql::ITEM)?.query_row([id], read).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let item = row.item()?;
+    let sources = sources(connection, sql::SOURCES_OF, id)?.remove(id).unwrap_or_default();
+    Ok(Some(StoredItem { item, sources }))
+}
+
+pub(super) fn counts(connection: &Connection) -> Result<HashMap<String, usize>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::ITEM_COUNTS)?;
+    let counts = statement
+        .query_map([], |row| {
+            Ok((row.get(0)?, usize::try_from(row.get::<_, i64>(1)?).unwrap_or_default()))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(counts)
+}
+
+fn sources(
+    connection: &Connection,
+    statement: &str,
+    parameter: impl rusqlite::ToSql,
+) -> Result<HashMap<String, Vec<String>>, StoreError> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let rows = statement
+        .query_map([parameter], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut sources: HashMap<String, Vec<String>> = HashMap::new();
+    for row in rows {
+        let (item, source) = row?;
+        sources.entry(item).or_default().push(source);
+    }
+    Ok(sources)
+}
+
+/// A row of `items` before its lists are read.
+struct ItemRow {
+    item: Item,
+    authors: String,
+    categories: String,
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
+    Ok(ItemRow {
+        item: Item {
+            id: row.get(0)?,
+            source: row.get(1)?,
+            url: row.get(2)?,
+            canonical_url: row.get(3)?,
+            title: row.get(4)?,
+            published: time(row.get(5)?),
+            updated: row.get::<_, Option<i64>>(6)?.map(time),
+            summary: row.get(7)?,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            first_seen: time(row.get(10)?),
+        },
+        authors: row.get(8)?,
+        categories: row.get(9)?,
+    })
+}
+
+impl ItemRow {
+    fn item(self) -> Result<Item, StoreError> {
+        let authors = from_json("list of authors", &self.authors)?;
+        let categories = from_json("list of categories", &self.categories)?;
+        Ok(Item { authors, categories, ..self.item })
+    }
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> String {
+    // Plain structs and lists with text keys: nothing in them that JSON cannot say.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Damaged { what, reason: error.to_string() })
+}

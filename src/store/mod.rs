@@ -1,0 +1,231 @@
+//! The store: what Headwater must remember between two runs.
+//!
+//! Sources' politeness, items, suggestions that were shown, verdicts, and how the jobs went. One
+//! thread owns the database; a [`Store`] is a handle to it that any thread may clone and call. Calls
+//! block until the thread has answered, so async code goes through a blocking task.
+//!
+//! Every statement stands in [`sql`], in the dialect that SQLite and PostgreSQL share; [`sqlite`]
+//! opens the database and brings an older one up to date.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::mpsc;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+use thiserror::Error;
+
+use crate::source::Item;
+use crate::source::politeness::State;
+
+mod items;
+mod jobs;
+mod sql;
+mod sqlite;
+mod suggestions;
+
+pub use items::{Kept, StoredItem};
+pub use jobs::{Job, JobName};
+pub use suggestions::{Shown, StoredVerdict, Verdict};
+
+/// Why the store could not do what was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The file could not be opened as a database of ours.
+    #[error("{path}: cannot open the database: {reason}; see `store` in the configuration")]
+    Open {
+        /// The file.
+        path: String,
+        /// What the database library says.
+        reason: String,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "{path}: the database is of version {found}, this program knows {known}; \
+         use the program that wrote it, or a later one"
+    )]
+    Newer {
+        /// The file.
+        path: String,
+        /// The version of the file.
+        found: i64,
+        /// The latest version that this program knows.
+        known: i64,
+    },
+    /// A statement failed.
+    #[error("the database refused: {0}")]
+    Statement(#[from] rusqlite::Error),
+    /// A value in the database is not what it should be.
+    #[error("the database holds an unreadable {what}: {reason}")]
+    Damaged {
+        /// What was read.
+        what: &'static str,
+        /// Why it cannot be understood.
+        reason: String,
+    },
+    /// The thread that owns the database has ended.
+    #[error("the database thread has ended; restart headwater")]
+    Gone,
+}
+
+/// Work for the thread that owns the database.
+type Call = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A handle to the one thread that owns the database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    calls: mpsc::Sender<Call>,
+}
+
+impl Store {
+    /// Opens, and where needed creates or brings up to date, the database at `path`.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be made, the file is no database, or a later version wrote it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = sqlite::open(path)?;
+        let (calls, inbox) = mpsc::channel::<Call>();
+        std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || inbox.into_iter().for_each(|call| call(&mut connection)))
+            .map_err(|error| StoreError::Open {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self { calls })
+    }
+
+    /// Runs `work` on the database's thread and waits for its answer.
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, wait) = mpsc::sync_channel(1);
+        // Nobody waits for the answer any more: then it may be lost.
+        let call: Call = Box::new(move |connection| drop(answer.send(work(connection))));
+        self.calls.send(call).map_err(|_| StoreError::Gone)?;
+        wait.recv().map_err(|_| StoreError::Gone)?
+    }
+
+    /// What is remembered of each source, by its identifier.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn states(&self) -> Result<HashMap<String, State>, StoreError> {
+        self.call(|connection| items::states(connection))
+    }
+
+    /// Keeps what a visit to `source` brought: the new state and the items, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then nothing of the visit is kept.
+    pub fn keep_visit(
+        &self,
+        source: &str,
+        state: State,
+        items: Vec<Item>,
+    ) -> Result<Kept, StoreError> {
+        let source = source.to_owned();
+        self.call(move |connection| items::keep_visit(connection, &source, &state, &items))
+    }
+
+    /// Every item published or first seen since `since`, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn items_since(&self, since: DateTime<Utc>) -> Result<Vec<StoredItem>, StoreError> {
+        self.call(move |connection| items::since(connection, since))
+    }
+
+    /// The item `id`.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn item(&self, id: &str) -> Result<Option<StoredItem>, StoreError> {
+        let id = id.to_owned();
+        self.call(move |connection| items::one(connection, &id))
+    }
+
+    /// How many items each source has brought.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn item_counts(&self) -> Result<HashMap<String, usize>, StoreError> {
+        self.call(|connection| items::counts(connection))
+    }
+
+    /// Remembers suggestions that an editor has seen, so that a verdict can name them.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn remember(&self, shown: Vec<Shown>) -> Result<(), StoreError> {
+        self.call(move |connection| suggestions::remember(connection, &shown))
+    }
+
+    /// The suggestion `id`, if it was ever shown.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn shown(&self, id: &str) -> Result<Option<Shown>, StoreError> {
+        let id = id.to_owned();
+        self.call(move |connection| suggestions::one(connection, &id))
+    }
+
+    /// Records an editor's verdict.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn judge(&self, verdict: StoredVerdict) -> Result<(), StoreError> {
+        self.call(move |connection| suggestions::judge(connection, &verdict))
+    }
+
+    /// The last verdict on each suggestion.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn verdicts(&self) -> Result<Vec<StoredVerdict>, StoreError> {
+        self.call(|connection| suggestions::verdicts(connection))
+    }
+
+    /// Records how a job went.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn record_job(&self, job: Job) -> Result<(), StoreError> {
+        self.call(move |connection| jobs::record(connection, &job))
+    }
+
+    /// The last run of each job.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn last_jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.call(|connection| jobs::last(connection))
+    }
+}
+
+/// Seconds since 1970, the form in which times are kept: it compares in SQL and is the same type
+/// in every database.
+fn seconds(time: DateTime<Utc>) -> i64 {
+    time.timestamp()
+}
+
+/// The time that `seconds` made.
+fn time(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

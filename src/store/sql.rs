@@ -1,0 +1,133 @@
+//! Every statement of the store, once.
+//!
+//! Only what SQLite and PostgreSQL read alike: TEXT, BIGINT and DOUBLE PRECISION, `?1` parameters
+//! in order of appearance, `insert … on conflict`. Times are seconds since 1970; lists are JSON.
+
+/// The steps that bring a database from one version to the next. A step, once released, never
+/// changes; a new one is added at the end.
+pub(super) const MIGRATIONS: &[&str] = &["
+create table source_states (
+    id text primary key,
+    state text not null
+);
+create table items (
+    id text primary key,
+    source text not null,
+    url text,
+    canonical_url text,
+    title text not null,
+    published bigint not null,
+    updated bigint,
+    summary text not null,
+    authors text not null,
+    categories text not null,
+    first_seen bigint not null
+);
+create index items_by_publication on items (published);
+create index items_by_arrival on items (first_seen);
+create table item_sources (
+    item text not null references items (id) on delete cascade,
+    source text not null,
+    primary key (item, source)
+);
+create index item_sources_by_source on item_sources (source);
+create table suggestions (
+    id text primary key,
+    target_kind text not null,
+    target text not null,
+    item text not null,
+    score double precision not null,
+    reasons text not null,
+    first_shown bigint not null,
+    last_shown bigint not null
+);
+create table verdicts (
+    suggestion text not null,
+    verdict text not null,
+    reason text,
+    editor text not null,
+    judged bigint not null,
+    primary key (suggestion, editor, judged)
+);
+create table jobs (
+    name text not null,
+    started bigint not null,
+    took_ms bigint not null,
+    error text,
+    report text not null,
+    primary key (name, started)
+);
+"];
+
+pub(super) const STATES: &str = "select id, state from source_states";
+
+pub(super) const KEEP_STATE: &str = "
+insert into source_states (id, state) values (?1, ?2)
+on conflict (id) do update set state = excluded.state";
+
+pub(super) const ITEM_TEXT: &str =
+    "select title, summary, url, authors, categories from items where id = ?1";
+
+pub(super) const NEW_ITEM: &str = "
+insert into items (id, source, url, canonical_url, title, published, updated, summary, authors,
+                   categories, first_seen)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/// An edited item keeps its first source, its publication and the time it was first seen.
+pub(super) const EDITED_ITEM: &str = "
+update items set url = ?1, canonical_url = ?2, title = ?3, updated = ?4, summary = ?5, authors = ?6,
+                 categories = ?7
+where id = ?8";
+
+pub(super) const ITEM_SOURCE: &str = "
+insert into item_sources (item, source) values (?1, ?2) on conflict (item, source) do nothing";
+
+/// Columns that `items::read` expects, in its order.
+pub(super) const ITEMS_SINCE: &str = "
+select id, source, url, canonical_url, title, published, updated, summary, authors, categories,
+       first_seen
+from items where published >= ?1 or first_seen >= ?1 order by published desc, id";
+
+pub(super) const ITEM: &str = "
+select id, source, url, canonical_url, title, published, updated, summary, authors, categories,
+       first_seen
+from items where id = ?1";
+
+pub(super) const SOURCES_SINCE: &str = "
+select s.item, s.source from item_sources s join items i on i.id = s.item
+where i.published >= ?1 or i.first_seen >= ?1 order by s.item, s.source";
+
+pub(super) const SOURCES_OF: &str =
+    "select item, source from item_sources where item = ?1 order by source";
+
+pub(super) const ITEM_COUNTS: &str = "select source, count(*) from item_sources group by source";
+
+pub(super) const REMEMBER: &str = "
+insert into suggestions (id, target_kind, target, item, score, reasons, first_shown, last_shown)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+on conflict (id) do update set score = excluded.score, reasons = excluded.reasons,
+                               last_shown = excluded.last_shown";
+
+pub(super) const SUGGESTION: &str = "select id, target_kind, target, item, score, reasons, last_shown from suggestions where id = ?1";
+
+pub(super) const JUDGE: &str = "
+insert into verdicts (suggestion, verdict, reason, editor, judged) values (?1, ?2, ?3, ?4, ?5)
+on conflict (suggestion, editor, judged) do update set verdict = excluded.verdict,
+                                                       reason = excluded.reason";
+
+/// In order of judgement, so that the last one of each suggestion comes last.
+pub(super) const VERDICTS: &str = "
+select v.suggestion, s.target_kind, s.target, s.item, v.verdict, v.reason, v.editor, v.judged
+from verdicts v join suggestions s on s.id = v.suggestion order by v.judged, v.suggestion";
+
+pub(super) const RECORD_JOB: &str = "
+insert into jobs (name, started, took_ms, error, report) values (?1, ?2, ?3, ?4, ?5)
+on conflict (name, started) do update set took_ms = excluded.took_ms, error = excluded.error,
+                                          report = excluded.report";
+
+pub(super) const LAST_JOBS: &str = "
+select name, started, took_ms, error, report from jobs j
+where started = (select max(started) from jobs k where k.name = j.name) order by name";
+
+/// Runs older than this many seconds' time are history that nobody reads.
+pub(super) const FORGET_JOBS: &str = "delete from jobs where started < ?1";

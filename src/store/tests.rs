@@ -1,0 +1,159 @@
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::*;
+use crate::suggest::Target;
+
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+}
+
+fn item(id: &str, title: &str) -> Item {
+    Item {
+        id: id.into(),
+        source: "one".into(),
+        url: Some(format!("https://example.org/{id}")),
+        canonical_url: Some(format!("https://example.org/{id}")),
+        title: title.into(),
+        published: at("2025-06-13T08:00:00Z"),
+        updated: None,
+        summary: "摘要".into(),
+        authors: vec!["甲".into()],
+        categories: vec!["AI".into()],
+        first_seen: at("2025-06-13T09:00:00Z"),
+    }
+}
+
+fn fresh() -> (tempfile::TempDir, PathBuf, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state/headwater.db");
+    let store = Store::open(&path).unwrap();
+    (folder, path, store)
+}
+
+#[test]
+fn what_was_kept_is_there_after_a_restart() {
+    let (_folder, path, store) = fresh();
+    let state = State::default();
+    let kept = store.keep_visit("one", state.clone(), vec![item("a", "甲")]).unwrap();
+    assert_eq!(kept, Kept { new: 1, updated: 0 });
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.states().unwrap(), HashMap::from([("one".to_owned(), state)]));
+    let stored = store.item("a").unwrap().unwrap();
+    assert_eq!(stored, StoredItem { item: item("a", "甲"), sources: vec!["one".into()] });
+    assert_eq!(store.item("b").unwrap(), None);
+}
+
+#[test]
+fn an_edited_item_is_updated_and_never_doubled() {
+    let (_folder, _path, store) = fresh();
+    let visit = |item| store.keep_visit("one", State::default(), vec![item]).unwrap();
+    visit(item("a", "甲"));
+    assert_eq!(visit(item("a", "甲")), Kept { new: 0, updated: 0 });
+    let later = Item { first_seen: at("2025-07-01T00:00:00Z"), ..item("a", "乙") };
+    assert_eq!(visit(later), Kept { new: 0, updated: 1 });
+    let all = store.items_since(at("2025-01-01T00:00:00Z")).unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].item, item("a", "乙"), "the text is new, the first sight is not");
+}
+
+#[test]
+fn one_address_in_two_sources_is_one_item_with_two_sources() {
+    let (_folder, _path, store) = fresh();
+    store.keep_visit("one", State::default(), vec![item("a", "甲")]).unwrap();
+    store.keep_visit("two", State::default(), vec![item("a", "甲"), item("b", "乙")]).unwrap();
+    assert_eq!(store.item("a").unwrap().unwrap().sources, ["one", "two"]);
+    let counts = store.item_counts().unwrap();
+    assert_eq!(counts, HashMap::from([("one".to_owned(), 1), ("two".to_owned(), 2)]));
+}
+
+#[test]
+fn items_since_leaves_out_what_is_older() {
+    let (_folder, _path, store) = fresh();
+    store.keep_visit("one", State::default(), vec![item("a", "甲")]).unwrap();
+    assert_eq!(store.items_since(at("2025-06-13T09:00:00Z")).unwrap().len(), 1);
+    assert_eq!(store.items_since(at("2025-06-13T09:00:01Z")).unwrap().len(), 0);
+}
+
+#[test]
+fn the_last_verdict_of_an_editor_counts() {
+    let (_folder, _path, store) = fresh();
+    let target = Target::Article("insights/a.md".into());
+    let shown = Shown {
+        id: "s1".into(),
+        target: target.clone(),
+        item: "a".into(),
+        score: 0.5,
+        reasons: vec!["命中 Scale AI".into()],
+        at: at("2025-06-13T10:00:00Z"),
+    };
+    store.remember(vec![shown.clone()]).unwrap();
+    store.remember(vec![shown.clone()]).unwrap();
+    assert_eq!(store.shown("s1").unwrap(), Some(shown));
+    let verdict = |verdict, when| StoredVerdict {
+        suggestion: "s1".into(),
+        target: target.clone(),
+        item: "a".into(),
+        verdict,
+        reason: None,
+        editor: "anna".into(),
+        judged: at(when),
+    };
+    store.judge(verdict(Verdict::Accept, "2025-06-13T11:00:00Z")).unwrap();
+    store.judge(verdict(Verdict::Reject, "2025-06-13T12:00:00Z")).unwrap();
+    assert_eq!(store.verdicts().unwrap(), [verdict(Verdict::Reject, "2025-06-13T12:00:00Z")]);
+}
+
+#[test]
+fn the_last_run_of_each_job_is_told() {
+    let (_folder, _path, store) = fresh();
+    let job = |name, started, error: Option<&str>| Job {
+        name,
+        started: at(started),
+        took_ms: 12,
+        error: error.map(Into::into),
+        report: json!({"articles": 3}),
+    };
+    store.record_job(job(JobName::Regen, "2025-06-13T08:00:00Z", None)).unwrap();
+    store.record_job(job(JobName::Regen, "2025-06-13T08:10:00Z", Some("disk full"))).unwrap();
+    store.record_job(job(JobName::Fetch, "2025-06-13T08:05:00Z", None)).unwrap();
+    assert_eq!(
+        store.last_jobs().unwrap(),
+        [
+            job(JobName::Fetch, "2025-06-13T08:05:00Z", None),
+            job(JobName::Regen, "2025-06-13T08:10:00Z", Some("disk full")),
+        ]
+    );
+}
+
+#[test]
+fn two_processes_may_write_in_turn() {
+    let (_folder, path, one) = fresh();
+    let other = Store::open(&path).unwrap();
+    one.keep_visit("one", State::default(), vec![item("a", "甲")]).unwrap();
+    other.keep_visit("two", State::default(), vec![item("a", "甲")]).unwrap();
+    assert_eq!(one.item("a").unwrap().unwrap().sources, ["one", "two"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("headwater.db");
+    std::fs::write(&path, "not a database, but long enough to be read as a header of one ......")
+        .unwrap();
+    let error = Store::open(&path).unwrap_err().to_string();
+    assert!(error.contains("headwater.db: cannot open the database"), "{error}");
+}
+
+#[test]
+fn a_database_of_a_later_version_is_refused() {
+    let (_folder, path, store) = fresh();
+    drop(store);
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 999).unwrap();
+    drop(connection);
+    assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 999, .. })));
+}
