@@ -22,6 +22,7 @@
 //! Everything down to `suggest` is plain functions over plain data, but for the files whose names
 //! say that they touch the world: `scan`, `write`, `fetch`, `store`.
 
+pub mod address;
 pub mod article;
 pub mod catalog;
 pub mod config;
@@ -30,3 +31,4 @@ pub mod problem;
 pub mod source;
 pub mod store;
 pub mod suggest;
+pub mod web;

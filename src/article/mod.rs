@@ -9,6 +9,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
+mod date;
+pub mod front;
+pub mod markdown;
+pub mod reference;
+pub mod scan;
+mod term;
+
 /// An article as its author wrote it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Article {

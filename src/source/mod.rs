@@ -135,3 +135,4 @@ pub struct Item {
     /// When it was first stored.
     pub first_seen: DateTime<Utc>,
 }
+pub mod politeness;

@@ -1,0 +1,180 @@
+//! Dates of a front matter, in every form that Hugo takes.
+//!
+//! Hugo reads what Go's `time` formats write (RFC 3339, RFC 1123, RFC 850, RFC 822, ANSI C, Unix,
+//! Ruby) and the looser forms of the `cast` library. A date without a zone is meant in the zone of
+//! the site. Chinese forms are taken as well, since the articles' footnotes use them.
+
+use chrono::{DateTime, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+
+/// Forms with a numeric offset.
+const ZONED: &[&str] = &[
+    "%Y-%m-%dT%H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f%#z",
+    "%Y-%m-%d %H:%M:%S%.f %#z",
+    "%Y-%m-%dT%H:%M%#z",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%d %b %y %H:%M %z",
+    "%a %b %d %H:%M:%S %z %Y",
+];
+
+/// Forms with a wall clock only.
+const LOCAL: &[&str] = &[
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M",
+    "%a, %d %b %Y %H:%M:%S",
+    "%A, %d-%b-%y %H:%M:%S",
+    "%d %b %y %H:%M",
+    "%a %b %d %H:%M:%S %Y",
+];
+
+/// Forms without a time, which mean its first moment.
+const DAYS: &[&str] = &["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%d %b %Y", "%Y%m%d", "%Y-%m-%d%z"];
+
+/// Zones that RFC 822 §5.1 names, in hours from UTC.
+const NAMED: &[(&str, i32)] = &[
+    ("UTC", 0),
+    ("GMT", 0),
+    ("UT", 0),
+    ("Z", 0),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+];
+
+/// The moment that `text` names; none where it is no date.
+pub(super) fn parse(text: &str, zone: Tz) -> Option<DateTime<FixedOffset>> {
+    let text = text.trim();
+    if let Ok(date) = DateTime::parse_from_rfc3339(text) {
+        return Some(date);
+    }
+    if let Some(date) = zoned(text) {
+        return Some(date);
+    }
+    if let Some((front, name)) = text.rsplit_once(' ')
+        && is_zone(name)
+    {
+        return named(front, name, zone);
+    }
+    // Unix form: `Mon Jan  2 15:04:05 CST 2006`.
+    if let Some((front, year)) = text.rsplit_once(' ')
+        && let Some((clock, name)) = front.rsplit_once(' ')
+        && is_zone(name)
+    {
+        return named(&format!("{clock} {year}"), name, zone);
+    }
+    if let Some(time) = local(text) {
+        return in_zone(time, zone);
+    }
+    if text.len() >= 9 && text.bytes().all(|b| b.is_ascii_digit()) {
+        let moment = DateTime::from_timestamp(text.parse().ok()?, 0)?;
+        return Some(moment.with_timezone(&zone).fixed_offset());
+    }
+    None
+}
+
+fn is_zone(word: &str) -> bool {
+    (1..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_uppercase())
+}
+
+/// A wall clock with the name of a zone behind it. Where an offset is given as well (`+0800 CST`)
+/// the name only repeats it; a name that RFC 822 does not know is the site's own zone.
+fn named(front: &str, name: &str, zone: Tz) -> Option<DateTime<FixedOffset>> {
+    if let Some(date) = zoned(front) {
+        return Some(date);
+    }
+    let time = local(front)?;
+    match NAMED.iter().find(|(known, _)| *known == name) {
+        Some((_, hours)) => {
+            FixedOffset::east_opt(hours * 3_600)?.from_local_datetime(&time).single()
+        }
+        None => in_zone(time, zone),
+    }
+}
+
+fn zoned(text: &str) -> Option<DateTime<FixedOffset>> {
+    ZONED.iter().find_map(|form| DateTime::parse_from_str(text, form).ok())
+}
+
+fn local(text: &str) -> Option<NaiveDateTime> {
+    let day = || DAYS.iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok());
+    LOCAL
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .or_else(|| Some(day()?.and_time(NaiveTime::MIN)))
+}
+
+/// The real time of a wall clock in `zone`: the first of two, an hour later for one that a change
+/// of clocks skips.
+fn in_zone(time: NaiveDateTime, zone: Tz) -> Option<DateTime<FixedOffset>> {
+    let real = match zone.from_local_datetime(&time) {
+        LocalResult::Single(real) | LocalResult::Ambiguous(real, _) => Some(real),
+        LocalResult::None => {
+            zone.from_local_datetime(&(time + chrono::Duration::hours(1))).earliest()
+        }
+    };
+    real.map(|real| real.fixed_offset())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_that_hugo_takes() {
+        for (text, expected) in [
+            ("2025-06-13T20:30:04+08:00", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13T20:30:04.033Z", "2025-06-13T20:30:04.033+00:00"),
+            ("2025-06-13 20:30:04+08:00", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13T20:30:04+0800", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13 20:30:04 +0800", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13 20:30:04 +08:00", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13 20:30:04Z", "2025-06-13T20:30:04+00:00"),
+            ("2025-06-13 20:30:04.5 +0800 CST", "2025-06-13T20:30:04.500+08:00"),
+            ("2025-06-13T20:30:04", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13 20:30:04", "2025-06-13T20:30:04+08:00"),
+            ("2025-06-13 20:30", "2025-06-13T20:30:00+08:00"),
+            ("2025-06-13", "2025-06-13T00:00:00+08:00"),
+            (" 2025-06-13 ", "2025-06-13T00:00:00+08:00"),
+            ("13 Jun 2025", "2025-06-13T00:00:00+08:00"),
+            ("2025/6/13", "2025-06-13T00:00:00+08:00"),
+            ("2025年6月13日", "2025-06-13T00:00:00+08:00"),
+            ("2025年6月13日 20:30", "2025-06-13T20:30:00+08:00"),
+            ("Fri, 13 Jun 2025 20:30:04 +0800", "2025-06-13T20:30:04+08:00"),
+            ("Fri, 13 Jun 2025 12:30:04 GMT", "2025-06-13T12:30:04+00:00"),
+            ("Friday, 13-Jun-25 12:30:04 UTC", "2025-06-13T12:30:04+00:00"),
+            ("13 Jun 25 12:30 EST", "2025-06-13T12:30:00-05:00"),
+            ("13 Jun 25 20:30 +0800", "2025-06-13T20:30:00+08:00"),
+            ("Fri Jun 13 20:30:04 2025", "2025-06-13T20:30:04+08:00"),
+            ("Fri Jun 13 12:30:04 UTC 2025", "2025-06-13T12:30:04+00:00"),
+            ("Fri Jun 13 20:30:04 +0800 2025", "2025-06-13T20:30:04+08:00"),
+            ("1749817804", "2025-06-13T20:30:04+08:00"),
+        ] {
+            let date = parse(text, chrono_tz::Asia::Shanghai).map(|date| date.to_rfc3339());
+            assert_eq!(date.as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in ["", "soon", "2025-13-40", "13", "2025-06-13T25:00:00", "-- CST", "A B C D"] {
+            assert_eq!(parse(text, chrono_tz::UTC), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_that_the_clocks_skip_is_an_hour_later() {
+        let date = parse("2025-03-30 02:30", chrono_tz::Europe::Berlin).unwrap();
+        assert_eq!(date.to_rfc3339(), "2025-03-30T03:30:00+02:00");
+    }
+}

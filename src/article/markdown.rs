@@ -1,0 +1,214 @@
+//! Markdown to HTML that any reader may show, and to plain text.
+//!
+//! Tables, footnotes, strikethrough, task lists, and emphasis that works beside Chinese
+//! punctuation. Raw HTML passes through one policy, so that no script comes out; links and
+//! pictures are absolute, because a feed is read away from its page; footnote anchors carry a
+//! prefix, because one feed shows many articles. Formulas between dollars stay as written.
+
+use std::collections::HashSet;
+
+use ammonia::UrlRelative;
+use comrak::nodes::{AstNode, NodeValue};
+use comrak::{Arena, Options, format_html, parse_document};
+use url::Url;
+
+/// Deepest nesting that is rendered; deeper texts, which nobody writes, come out as plain text
+/// before they exhaust the stack of whoever walks the tree.
+const DEEPEST: usize = 60;
+
+/// What the body of one article needs to know of its surroundings.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Address of the article's page, which relative links start from.
+    pub base: &'a Url,
+    /// Put before the name of each footnote, so that it is unique within a feed.
+    pub prefix: &'a str,
+}
+
+/// The body as HTML.
+pub fn to_html(body: &str, context: &Context<'_>) -> String {
+    if too_deep(body) {
+        return format!("<p>{}</p>", ammonia::clean_text(body));
+    }
+    let arena = Arena::new();
+    let mut options = options();
+    let root = parse_document(&arena, body, &options);
+    let mut raw = false;
+    for node in root.descendants() {
+        raw |= prepare(node, context);
+    }
+    // Without raw HTML the renderer's own check of link schemes is all that is needed.
+    options.render.r#unsafe = raw;
+    let mut html = String::with_capacity(body.len() * 3 / 2);
+    if format_html(root, &options, &mut html).is_err() {
+        return format!("<p>{}</p>", ammonia::clean_text(body));
+    }
+    if raw {
+        return sanitise(&html, context.base);
+    }
+    // What is left relative are the footnotes' own anchors. Text has its quotes escaped, so this
+    // never matches prose or code.
+    html.replace("href=\"#", &format!("href=\"{}#", ammonia_safe(context.base)))
+}
+
+/// The text without any markup, one line a block.
+pub fn to_text(markdown: &str) -> String {
+    if too_deep(markdown) {
+        return markdown.to_owned();
+    }
+    let arena = Arena::new();
+    let root = parse_document(&arena, markdown, &options());
+    let mut text = String::with_capacity(markdown.len());
+    for node in root.descendants() {
+        match &node.data.borrow().value {
+            NodeValue::Text(part) => text.push_str(part),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::CodeBlock(block) => {
+                separate(&mut text);
+                text.push_str(&block.literal);
+            }
+            NodeValue::Math(math) => text.push_str(&math.literal),
+            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            value if value.block() => separate(&mut text),
+            _ => {}
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Footnotes that the text refers to and never defines, with the line of the first mark.
+pub fn undefined_notes(body: &str) -> Vec<(usize, String)> {
+    let mut fenced = false;
+    let mut defined = HashSet::new();
+    let mut used: Vec<(usize, &str)> = Vec::new();
+    for (index, line) in body.lines().enumerate() {
+        fenced ^= line.trim_start().starts_with("```");
+        if fenced {
+            continue;
+        }
+        let mut rest = line;
+        while let Some(start) = rest.find("[^") {
+            let Some(end) = rest[start..].find(']') else { break };
+            let label = &rest[start + 2..start + end];
+            let begins = start == 0 && rest.len() == line.len();
+            rest = &rest[start + end + 1..];
+            if begins && rest.starts_with(':') {
+                defined.insert(label);
+            } else if !label.is_empty() && !label.contains(char::is_whitespace) {
+                used.push((index + 1, label));
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    used.retain(|(_, label)| !defined.contains(label) && seen.insert(*label));
+    used.into_iter().map(|(line, label)| (line, label.to_owned())).collect()
+}
+
+fn options() -> Options<'static> {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.footnotes = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.extension.cjk_friendly_emphasis = true;
+    options.extension.math_dollars = true;
+    options
+}
+
+/// Makes one node fit for a feed; tells whether it is raw HTML.
+fn prepare<'a>(node: &'a AstNode<'a>, context: &Context<'_>) -> bool {
+    let mut data = node.data.borrow_mut();
+    match &mut data.value {
+        NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_) => return true,
+        NodeValue::Link(link) | NodeValue::Image(link) => {
+            if let Ok(absolute) = context.base.join(&link.url) {
+                link.url = absolute.into();
+            }
+        }
+        NodeValue::FootnoteDefinition(note) => note.name.insert_str(0, context.prefix),
+        NodeValue::FootnoteReference(note) => note.name.insert_str(0, context.prefix),
+        NodeValue::Math(math) => {
+            let dollars = if math.display_math { "$$" } else { "$" };
+            let formula = format!("{dollars}{}{dollars}", math.literal);
+            data.value = NodeValue::Text(formula.into());
+        }
+        _ => {}
+    }
+    false
+}
+
+/// The one policy for raw HTML in articles: what an article may show, and nothing that acts.
+fn sanitise(html: &str, base: &Url) -> String {
+    let mut policy = ammonia::Builder::default();
+    policy
+        .add_tags([
+            "section",
+            "figure",
+            "figcaption",
+            "picture",
+            "source",
+            "input",
+            "video",
+            "audio",
+        ])
+        .add_generic_attributes(["id", "class", "lang", "dir", "title"])
+        .add_tag_attributes("img", ["srcset", "sizes", "loading"])
+        .add_tag_attributes("source", ["src", "srcset", "sizes", "type", "media"])
+        .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
+        .add_tag_attributes("audio", ["src", "controls"])
+        .add_tag_attributes("a", ["data-footnote-ref", "data-footnote-backref", "aria-label"])
+        .add_tag_attributes("section", ["data-footnotes"])
+        .add_tag_attributes("input", ["type", "checked", "disabled"])
+        .link_rel(None)
+        .url_relative(UrlRelative::RewriteWithBase(base.clone()));
+    let source = base.clone();
+    policy.attribute_filter(move |element, attribute, value| match (element, attribute) {
+        ("img" | "source", "srcset") => Some(absolute_srcset(value, &source).into()),
+        // A task's box is the only input that is no form.
+        ("input", "type") => (value == "checkbox").then(|| value.into()),
+        _ => Some(value.into()),
+    });
+    policy.clean(html).to_string()
+}
+
+fn absolute_srcset(srcset: &str, base: &Url) -> String {
+    let candidates = srcset.split(',').filter_map(|candidate| {
+        let (address, size) =
+            candidate.trim().split_once(char::is_whitespace).unwrap_or((candidate.trim(), ""));
+        let absolute =
+            base.join(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        Some(format!("{absolute} {size}").trim_end().to_owned())
+    });
+    candidates.collect::<Vec<_>>().join(", ")
+}
+
+fn ammonia_safe(base: &Url) -> String {
+    base.as_str().replace('&', "&amp;").replace('"', "&quot;")
+}
+
+fn separate(text: &mut String) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+}
+
+/// Whether quotes or lists are nested beyond reason: each level costs at least one mark of its own
+/// at the beginning of a line.
+fn too_deep(body: &str) -> bool {
+    body.lines().any(|line| {
+        let marks = line
+            .bytes()
+            .take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+'))
+            .filter(|byte| !matches!(byte, b' ' | b'\t'))
+            .count();
+        let indent = line.len() - line.trim_start().len();
+        // A rule such as `-----` is a line of marks and no nesting.
+        let rule = line.trim().len() == marks;
+        (marks > DEEPEST && !rule)
+            || indent > DEEPEST * 4 && line.trim_start().starts_with(['-', '*', '+', '>'])
+    }) || body.matches("[[[[[[[[[[[[[[[[").count() > DEEPEST
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn html(body: &str) -> String {
+    let base = Url::parse("https://example.org/insights/a/").unwrap();
+    to_html(body, &Context { base: &base, prefix: "a-" })
+}
+
+#[test]
+fn emphasis_works_beside_chinese_punctuation() {
+    for (markdown, expected) in [
+        ("**“超智能”**的", "<strong>“超智能”</strong>的"),
+        ("即**中文（强调）**后", "即<strong>中文（强调）</strong>后"),
+        ("这是*“着重”*号", "这是<em>“着重”</em>号"),
+        ("**燃料。**Meta", "<strong>燃料。</strong>Meta"),
+    ] {
+        assert_eq!(html(markdown), format!("<p>{expected}</p>\n"));
+    }
+}
+
+#[test]
+fn the_forms_that_articles_use() {
+    for (markdown, part) in [
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "<table>"),
+        ("~~旧~~", "<del>旧</del>"),
+        ("- [x] 完成\n", "<input type=\"checkbox\" checked=\"\" disabled=\"\" />"),
+        ("```rust\nfn a() {}\n```\n", "<code class=\"language-rust\">"),
+        ("$E=mc^2$ 与 $a_1 * b_1 * c$", "$E=mc^2$ 与 $a_1 * b_1 * c$"),
+        ("$10亿和$20亿", "$10亿和$20亿"),
+        ("a\\[b\\]", "a[b]"),
+    ] {
+        assert!(html(markdown).contains(part), "{markdown}: {}", html(markdown));
+    }
+}
+
+#[test]
+fn links_and_pictures_are_absolute() {
+    for (markdown, part) in [
+        ("[a](/b)", "href=\"https://example.org/b\""),
+        ("[a](b)", "href=\"https://example.org/insights/a/b\""),
+        ("[a](#b)", "href=\"https://example.org/insights/a/#b\""),
+        ("![a](../c.png)", "src=\"https://example.org/insights/c.png\""),
+        ("<img src=\"c.png\">", "src=\"https://example.org/insights/a/c.png\""),
+        (
+            "<img srcset=\"c.png 1x, /d.png 2x\">",
+            "srcset=\"https://example.org/insights/a/c.png 1x, https://example.org/d.png 2x\"",
+        ),
+    ] {
+        assert!(html(markdown).contains(part), "{markdown}: {}", html(markdown));
+    }
+}
+
+#[test]
+fn footnotes_have_anchors_of_their_own_and_lead_to_the_page() {
+    let html = html("甲[^1]。\n\n[^1]: 乙\n");
+    for part in [
+        "id=\"fn-a-1\"",
+        "id=\"fnref-a-1\"",
+        "href=\"https://example.org/insights/a/#fn-a-1\"",
+        "href=\"https://example.org/insights/a/#fnref-a-1\"",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(super::tests::html("甲[^9]。").contains("[^9]"), "an undefined note stays readable");
+}
+
+#[test]
+fn nothing_that_acts_comes_out() {
+    for markdown in [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[a](javascript:alert(1))",
+        "<a href=\"javascript:alert(1)\">a</a>",
+        "<a href=\"JaVaScRiPt:alert(1)\">a</a> [b](data:text/html;base64,x)",
+        "<iframe src=\"https://example.org\"></iframe>",
+        "<style>body{}</style><p style=\"color:red\">",
+        "![a](javascript:alert(1))",
+        "<form><input type=password></form>",
+    ] {
+        let html = html(markdown).to_lowercase();
+        for bad in [
+            "<script",
+            "javascript:",
+            "onerror",
+            "<iframe",
+            "<style",
+            "style=",
+            "data:text",
+            "<form",
+            "password",
+        ] {
+            assert!(!html.contains(bad), "{markdown}: {html}");
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_harmless() {
+    for deep in [
+        ">".repeat(50_000),
+        "- ".repeat(20_000) + "a",
+        "[".repeat(50_000),
+        "*".repeat(50_001) + "a",
+        "![".repeat(20_000),
+        (0..2_000).map(|level| " ".repeat(level * 2) + "- a\n").collect(),
+    ] {
+        // A stack that overflows ends the process, and so the test.
+        assert!(html(&deep).len() < 40 * deep.len());
+        assert!(to_text(&deep).len() <= 2 * deep.len());
+    }
+}
+
+#[test]
+fn text_is_what_a_person_reads() {
+    assert_eq!(
+        to_text("# 标题\n\n**“超智能”**的 [链接](https://a.example)\n\n- 一\n- 二\n"),
+        "标题\n“超智能”的 链接\n一\n二"
+    );
+}
+
+#[test]
+fn notes_without_definition_are_told() {
+    let body = "甲[^1]乙[^2]\n丙[^2]\n```\n[^3]\n```\n\n[^1]: 有\n";
+    assert_eq!(undefined_notes(body), [(1, "2".to_owned())]);
+}
+
+proptest! {
+    #[test]
+    fn no_text_can_make_it_panic_or_act(text in "(<script>|<img |onerror=|\\]\\(javascript:|[\\[\\]*_`$<>^:!#|~\\n -]|\\PC){0,40}") {
+        let html = html(&text).to_lowercase();
+        prop_assert!(!html.contains("<script"));
+        prop_assert!(!html.contains("href=\"javascript:"));
+        to_text(&text);
+        undefined_notes(&text);
+    }
+}
