@@ -11,7 +11,8 @@ use chrono::{DateTime, FixedOffset};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::{Article, date, reference, term};
+use super::{Article, reference, term};
+use crate::date;
 use crate::problem::{Places, Problem};
 
 /// Longest front matter in bytes. Nested brackets cost a YAML parser time that grows with the

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
 
-mod date;
 pub mod front;
 pub mod markdown;
 pub mod reference;

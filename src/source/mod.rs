@@ -10,6 +10,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub mod discover;
+pub mod fetch;
+pub mod guard;
+pub mod item;
+pub mod mend;
+pub mod parse;
+pub mod politeness;
+
 /// An upstream feed, as the operator's list describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -135,4 +143,3 @@ pub struct Item {
     /// When it was first stored.
     pub first_seen: DateTime<Utc>,
 }
-pub mod politeness;

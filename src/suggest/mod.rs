@@ -8,6 +8,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::source::Tier;
 
+pub mod cite;
+pub mod evaluate;
+pub mod lexicon;
+pub mod pool;
+pub mod rank;
+mod reasons;
+pub mod story;
+pub mod text;
+
 /// An item that could be suggested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {

@@ -1,0 +1,182 @@
+//! Measures a ranking against what editors really cited.
+//!
+//! nDCG (Järvelin and Kekäläinen, 2002) with one grade, recall and the mean reciprocal rank, each
+//! averaged over the queries that have something to find.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{Duration, NaiveDate};
+use rayon::prelude::*;
+
+use super::lexicon::Lexicon;
+use super::rank::{Hit, Index, Weights, title_key};
+use super::{Candidate, Cited, Query};
+use crate::address::canonical;
+
+/// An article with what it really cites; its query names nothing of it.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// Name of the query in a TREC run.
+    pub name: String,
+    /// The article without its references.
+    pub query: Query,
+    /// What it cites.
+    pub cited: Vec<Cited>,
+}
+
+/// The figures.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Measures {
+    /// Queries with something to find.
+    pub queries: usize,
+    /// nDCG of the first ten.
+    pub ndcg10: f64,
+    /// Share of what is cited among the first ten.
+    pub recall10: f64,
+    /// Share of what is cited among the first twenty.
+    pub recall20: f64,
+    /// Mean of one over the rank of the first hit.
+    pub mrr: f64,
+}
+
+/// Figures and rankings.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// The figures.
+    pub measures: Measures,
+    /// By query, in order: its name and the identifiers and scores of the best hundred.
+    pub runs: Vec<(String, Vec<(String, f64)>)>,
+}
+
+/// Longest list of a TREC run.
+const LONGEST: usize = 100;
+
+/// Days before and after an article's date within which its candidates were first seen.
+const BEFORE: i64 = 7;
+const AFTER: i64 = 1;
+
+/// Ranks `index` for each article and compares.
+pub fn evaluate(
+    judged: &[Judged],
+    index: &Index,
+    weights: &Weights,
+    lexicon: &Lexicon,
+    progress: &(dyn Fn() + Sync),
+) -> Evaluation {
+    let known = Known::of(index.candidates());
+    let results: Vec<(Vec<Hit>, HashSet<usize>)> = judged
+        .par_iter()
+        .map(|one| {
+            let hits = index.rank(&one.query, weights, lexicon, |candidate| {
+                one.query.date.is_none_or(|date| was_there(candidate, date))
+            });
+            progress();
+            (hits, known.of_article(&one.cited))
+        })
+        .collect();
+    let mut sum = Measures::default();
+    for (hits, relevant) in results.iter().filter(|(_, relevant)| !relevant.is_empty()) {
+        let ranks: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
+        sum.queries += 1;
+        sum.ndcg10 += ndcg(&ranks, relevant, 10);
+        sum.recall10 += recall(&ranks, relevant, 10);
+        sum.recall20 += recall(&ranks, relevant, 20);
+        sum.mrr += reciprocal_rank(&ranks, relevant);
+    }
+    let mean = |sum_of: f64| sum_of / sum.queries.max(1) as f64;
+    let measures = Measures {
+        queries: sum.queries,
+        ndcg10: mean(sum.ndcg10),
+        recall10: mean(sum.recall10),
+        recall20: mean(sum.recall20),
+        mrr: mean(sum.mrr),
+    };
+    let runs = judged
+        .iter()
+        .zip(results)
+        .map(|(one, (hits, _))| {
+            let list = hits
+                .iter()
+                .take(LONGEST)
+                .map(|hit| (index.candidates()[hit.at].id.clone(), hit.score))
+                .collect();
+            (one.name.clone(), list)
+        })
+        .collect();
+    Evaluation { measures, runs }
+}
+
+/// Whether a candidate had been seen when an article of this date was written.
+fn was_there(candidate: &Candidate, date: NaiveDate) -> bool {
+    let seen = candidate.first_seen.date_naive();
+    seen >= date - Duration::days(BEFORE) && seen <= date + Duration::days(AFTER)
+}
+
+/// Candidates by what an article would cite them by.
+struct Known {
+    keys: HashMap<String, Vec<usize>>,
+    titles: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    fn of(candidates: &[Candidate]) -> Self {
+        let mut this = Self { keys: HashMap::new(), titles: HashMap::new() };
+        for (at, candidate) in candidates.iter().enumerate() {
+            if let Some(key) = candidate.url.as_deref().and_then(canonical) {
+                this.keys.entry(key).or_default().push(at);
+            }
+            this.titles.entry(title_key(&candidate.title)).or_default().push(at);
+        }
+        this
+    }
+
+    fn of_article(&self, cited: &[Cited]) -> HashSet<usize> {
+        cited
+            .iter()
+            .filter_map(|cited| {
+                let by_key =
+                    cited.url.as_deref().and_then(canonical).and_then(|key| self.keys.get(&key));
+                by_key.or_else(|| self.titles.get(&title_key(cited.title.as_deref()?)))
+            })
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
+
+fn ndcg(ranks: &[usize], relevant: &HashSet<usize>, depth: usize) -> f64 {
+    let discount = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
+    let gain: f64 = (0..)
+        .zip(ranks.iter().take(depth))
+        .filter(|(_, at)| relevant.contains(at))
+        .map(|(rank, _)| discount(rank))
+        .sum();
+    let best: f64 = (0..relevant.len().min(depth)).map(discount).sum();
+    gain / best
+}
+
+fn recall(ranks: &[usize], relevant: &HashSet<usize>, depth: usize) -> f64 {
+    let found = ranks.iter().take(depth).filter(|at| relevant.contains(at)).count();
+    found as f64 / relevant.len() as f64
+}
+
+fn reciprocal_rank(ranks: &[usize], relevant: &HashSet<usize>) -> f64 {
+    ranks.iter().position(|at| relevant.contains(at)).map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_are_what_their_definitions_say() {
+        let relevant = HashSet::from([1, 2]);
+        assert!((ndcg(&[1, 2], &relevant, 10) - 1.0).abs() < 1e-9);
+        // One of two, at the second place: (1/log2 3) / (1 + 1/log2 3).
+        assert!((ndcg(&[9, 1], &relevant, 10) - 0.386_852_8).abs() < 1e-6);
+        assert!((ndcg(&[9, 1], &relevant, 1)).abs() < 1e-9);
+        assert!((recall(&[9, 1, 8, 2], &relevant, 2) - 0.5).abs() < 1e-9);
+        assert!((reciprocal_rank(&[9, 8, 2], &relevant) - 1.0 / 3.0).abs() < 1e-9);
+        assert!(reciprocal_rank(&[9], &relevant).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,132 @@
+use super::*;
+use chrono::{DateTime, NaiveDate};
+
+pub(in crate::suggest) fn candidate(id: &str, title: &str, day: &str) -> Candidate {
+    Candidate {
+        id: id.into(),
+        title: title.into(),
+        url: Some(format!("https://www.example.org/{id}?utm_source=feed")),
+        publication: Some(format!("报{}", id.len())),
+        author: None,
+        published: Some(day.parse().unwrap()),
+        first_seen: DateTime::parse_from_rfc3339(&format!("{day}T08:00:00Z")).unwrap().to_utc(),
+        summary: String::new(),
+        topics: Vec::new(),
+        tier: Tier::Media,
+        weight: 1.0,
+    }
+}
+
+fn query() -> Query {
+    Query {
+        target: Target::Article("insights/a.md".into()),
+        title: "Meta重注押宝Scale AI".into(),
+        tags: vec!["Meta".into(), "数据标注".into()],
+        date: NaiveDate::from_ymd_opt(2025, 6, 13),
+        ..Query::default()
+    }
+}
+
+fn suggest(items: Vec<Candidate>, query: &Query, settings: &Settings) -> Vec<Suggestion> {
+    Index::new(items).suggest(query, settings, &Lexicon::new(&[]), |_| true)
+}
+
+fn ids(suggestions: &[Suggestion]) -> Vec<&str> {
+    suggestions.iter().map(|one| one.item.id.as_str()).collect()
+}
+
+#[test]
+fn what_shares_more_and_rarer_terms_comes_first() {
+    let items = vec![
+        candidate("far", "A recipe for noodles", "2025-06-13"),
+        candidate("some", "Meta opens an office", "2025-06-13"),
+        candidate("best", "Meta bets billions on Scale AI", "2025-06-12"),
+        candidate("label", "数据标注行业的现状", "2025-06-10"),
+    ];
+    let suggestions = suggest(items, &query(), &Settings::default());
+    assert_eq!(suggestions[0].item.id, "best");
+    assert!(!ids(&suggestions).contains(&"far"));
+    assert!(suggestions.iter().all(|one| (0.0..=1.0).contains(&one.score)));
+    assert_eq!(suggestions[0].reasons, ["命中 Meta、Scale", "早于文章 1 天"]);
+}
+
+#[test]
+fn what_is_cited_already_is_never_suggested() {
+    let items = vec![
+        candidate("one", "Meta bets billions on Scale AI", "2025-06-12"),
+        candidate("two", "Scale AI and Meta: a deal", "2025-06-12"),
+    ];
+    let cited = |title: Option<&str>, url: Option<&str>| Query {
+        cited: vec![super::super::Cited { title: title.map(Into::into), url: url.map(Into::into) }],
+        ..query()
+    };
+    for (query, expected) in [
+        (cited(None, Some("http://example.org/one/")), vec!["two"]),
+        (cited(Some("Scale AI and Meta — a deal!"), None), vec!["one"]),
+    ] {
+        assert_eq!(ids(&suggest(items.clone(), &query, &Settings::default())), expected);
+    }
+}
+
+#[test]
+fn one_source_does_not_fill_the_list_and_one_story_stands_once() {
+    let mut items: Vec<Candidate> = (0..6)
+        .map(|number| {
+            candidate(
+                &format!("a{number}"),
+                &format!("Scale AI 的第 {number}{number}7 个故事"),
+                "2025-06-12",
+            )
+        })
+        .collect();
+    for (number, item) in items.iter_mut().enumerate() {
+        item.title = [
+            "Scale AI 上市传闻",
+            "Meta 招聘",
+            "数据标注工厂",
+            "Meta 新眼镜发布",
+            "Scale 创始人专访",
+            "标注员的一天",
+        ][number]
+            .into();
+        item.publication = Some("一报".into());
+    }
+    let settings = Settings { per_source: 2, ..Settings::default() };
+    assert_eq!(suggest(items, &query(), &settings).len(), 2);
+    let twins = vec![
+        candidate("x", "Meta bets billions on Scale AI", "2025-06-12"),
+        candidate("yy", "Meta bets billions on Scale AI", "2025-06-13"),
+    ];
+    let suggestions = suggest(twins, &query(), &Settings::default());
+    assert_eq!(suggestions.len(), 1);
+    assert_eq!(suggestions[0].story.size, 2);
+    assert!(suggestions[0].reasons.iter().any(|reason| reason == "2 家独立来源"));
+}
+
+#[test]
+fn a_name_in_another_language_is_found() {
+    let items = vec![
+        candidate("a", "Nvidia ships a new accelerator", "2025-06-12"),
+        candidate("b", "Weather in June", "2025-06-12"),
+    ];
+    let query = Query { title: "英伟达发布新品".into(), ..Query::default() };
+    assert_eq!(ids(&suggest(items, &query, &Settings::default())), ["a"]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_list() {
+    let items: Vec<Candidate> = (0..40)
+        .map(|number| {
+            candidate(&format!("i{number}"), &format!("Meta Scale AI 数据 {number}"), "2025-06-12")
+        })
+        .collect();
+    let once = suggest(items.clone(), &query(), &Settings::default());
+    assert_eq!(once, suggest(items, &query(), &Settings::default()));
+}
+
+#[test]
+fn a_suggestions_identifier_is_the_pairs_own() {
+    let article = Target::Article("a".into());
+    assert_eq!(suggestion_id(&article, "x"), suggestion_id(&article, "x"));
+    assert_ne!(suggestion_id(&article, "x"), suggestion_id(&Target::Topic("a".into()), "x"));
+}
