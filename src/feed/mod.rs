@@ -177,7 +177,7 @@ pub struct Entry {
     pub published: DateTime<FixedOffset>,
     /// When it last changed, to the second.
     pub updated: DateTime<FixedOffset>,
-    /// Names of its authors; none where the feed's author wrote it.
+    /// Names of its authors; an Atom or JSON feed lends its own author to an entry without any.
     pub authors: Vec<Text>,
     /// Plain text.
     pub summary: Option<Text>,

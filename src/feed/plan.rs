@@ -193,7 +193,7 @@ fn entry(
         title: Text::line(&article.title),
         published,
         updated: updated(page, now).max(published),
-        authors: article.authors.iter().map(|name| Text::line(name)).collect(),
+        authors: authors(&catalog.site, page),
         summary: article.summary.as_deref().map(Text::line).filter(|text| !text.is_empty()),
         content,
         image: image(&catalog.site, page),
@@ -209,6 +209,16 @@ fn entry(
             .collect(),
         references: article.references.clone(),
     }
+}
+
+/// Who wrote the page: the site's author where nobody is named, since RSS has no author for a feed as
+/// a whole that readers would show.
+fn authors(site: &Site, page: &Page) -> Vec<Text> {
+    let names = |names: &mut dyn Iterator<Item = &String>| -> Vec<Text> {
+        names.map(|name| Text::line(name)).filter(|name| !name.is_empty()).collect()
+    };
+    let own = names(&mut page.article.authors.iter());
+    if own.is_empty() { names(&mut site.author.name.iter()) } else { own }
 }
 
 /// When the page last changed. A `lastmod` or `date` that lies ahead is a slip of the pen or a hint
