@@ -1,0 +1,83 @@
+//! The bytes of entries, made once and shared by the feeds that show them.
+//!
+//! All fragments of a large site do not fit into the memory that we allow ourselves, and need not:
+//! one is made when its first feed asks and dropped when its last feed has it. Feeds are worked
+//! through from recent to old, so that the fragments of one time live together.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Entry, Feed, Format, RenderError};
+
+/// The entries of some feeds in one format.
+pub(super) struct Fragments<'a> {
+    format: Format,
+    slots: Vec<Slot<'a>>,
+    /// For each feed the slots of its entries.
+    shows: Vec<Vec<usize>>,
+}
+
+struct Slot<'a> {
+    entry: &'a Entry,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: Option<Arc<[u8]>>,
+    /// Feeds that have yet to ask.
+    waiting: usize,
+}
+
+impl<'a> Fragments<'a> {
+    /// Nothing is rendered yet.
+    pub(super) fn new(feeds: &'a [Feed], format: Format) -> Self {
+        let mut slots: Vec<Slot> = Vec::new();
+        let mut known: HashMap<*const Entry, usize> = HashMap::new();
+        let shows = feeds
+            .iter()
+            .map(|feed| {
+                let slot_of = |entry: &'a Arc<Entry>| {
+                    let slot = *known.entry(Arc::as_ptr(entry)).or_insert_with(|| {
+                        slots.push(Slot { entry, state: Mutex::default() });
+                        slots.len() - 1
+                    });
+                    let state = &mut slots[slot].state;
+                    state.get_mut().unwrap_or_else(PoisonError::into_inner).waiting += 1;
+                    slot
+                };
+                feed.entries.iter().map(slot_of).collect()
+            })
+            .collect();
+        Self { format, slots, shows }
+    }
+
+    /// The entries of the feed at this index. To be asked once for each feed.
+    pub(super) fn of(&self, feed: usize) -> Result<Vec<Arc<[u8]>>, RenderError> {
+        self.shows[feed].iter().map(|slot| self.take(&self.slots[*slot])).collect()
+    }
+
+    fn take(&self, slot: &Slot) -> Result<Arc<[u8]>, RenderError> {
+        // Rendering under the lock makes a second feed wait instead of rendering again.
+        let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.waiting = state.waiting.saturating_sub(1);
+        let bytes = match state.bytes.take() {
+            Some(bytes) => bytes,
+            None => self.format.entry(slot.entry)?.into(),
+        };
+        if state.waiting > 0 {
+            state.bytes = Some(Arc::clone(&bytes));
+        }
+        Ok(bytes)
+    }
+}
+
+/// The order in which to work through `feeds`: by their oldest entry, most recent first.
+pub(super) fn order(feeds: &[Feed]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..feeds.len()).collect();
+    order.sort_by_cached_key(|at| {
+        Reverse(feeds[*at].entries.iter().map(|entry| entry.published).min())
+    });
+    order
+}

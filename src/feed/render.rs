@@ -1,0 +1,95 @@
+//! A feed in one format is a head, the bytes of its entries, and a tail.
+//!
+//! An entry's bytes are the same in every feed that shows it, so they are made once and shared
+//! (see [`fragments`](super::fragments)); only the [`Frame`] belongs to one feed.
+
+use thiserror::Error;
+
+use super::{Entry, Feed, Format, Settings, atom, json, rss};
+
+/// What stands around the entries of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// Up to the first entry.
+    pub head: Vec<u8>,
+    /// Between two entries.
+    pub between: &'static [u8],
+    /// After the last entry.
+    pub tail: &'static [u8],
+}
+
+/// A library refused to write what we asked for, or wrote it in an unknown way.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// From the `rss` crate.
+    #[error("RSS could not be written: {0}")]
+    Rss(#[from] ::rss::Error),
+    /// From the `atom_syndication` crate.
+    #[error("Atom could not be written: {0}")]
+    Atom(#[from] atom_syndication::Error),
+    /// From `serde_json`.
+    #[error("JSON could not be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The bytes do not have the marks at which entries are taken out of their frame.
+    #[error("the {0} library writes feeds in a new way that this version does not know")]
+    Mark(Format),
+}
+
+impl Format {
+    /// The bytes of one entry, whichever feed it stands in.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] where the format's library fails.
+    pub fn entry(self, entry: &Entry) -> Result<Vec<u8>, RenderError> {
+        match self {
+            Self::Rss => rss::entry(entry),
+            Self::Atom => atom::entry(entry),
+            Self::Json => json::entry(entry),
+        }
+    }
+
+    /// What stands around the entries of `feed`.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError`] where the format's library fails.
+    pub fn frame(self, feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
+        match self {
+            Self::Rss => rss::frame(feed, settings),
+            Self::Atom => atom::frame(feed, settings),
+            Self::Json => json::frame(feed, settings),
+        }
+    }
+}
+
+impl Frame {
+    /// Replaces what is in `bytes` by the frame with `entries` in it.
+    pub fn fill<'a>(&self, bytes: &mut Vec<u8>, entries: impl Iterator<Item = &'a [u8]>) {
+        bytes.clear();
+        bytes.extend_from_slice(&self.head);
+        for (at, entry) in entries.enumerate() {
+            if at > 0 {
+                bytes.extend_from_slice(self.between);
+            }
+            bytes.extend_from_slice(entry);
+        }
+        bytes.extend_from_slice(self.tail);
+    }
+}
+
+/// The whole of one feed in one format.
+///
+/// # Errors
+///
+/// [`RenderError`] where the format's library fails.
+pub fn render(feed: &Feed, format: Format, settings: &Settings) -> Result<Vec<u8>, RenderError> {
+    let entries = feed
+        .entries
+        .iter()
+        .map(|entry| format.entry(entry))
+        .collect::<Result<Vec<Vec<u8>>, RenderError>>()?;
+    let mut bytes = Vec::new();
+    format.frame(feed, settings)?.fill(&mut bytes, entries.iter().map(Vec::as_slice));
+    Ok(bytes)
+}

@@ -1,0 +1,177 @@
+//! What happens to the files of the feeds' folder.
+
+use std::fs;
+use std::path::Path;
+
+use headwater::feed::write::{Options, Report, write_all};
+use headwater::feed::{FeedPath, Format, Settings};
+
+use crate::golden::files;
+use crate::site::{articles, catalog, plan_of, settings};
+
+fn write(dir: &Path, articles: usize, settings: &Settings, options: Options) -> Report {
+    let mut all = super::site::articles();
+    all.truncate(articles);
+    write_all(&plan_of(&catalog(all), settings), settings, dir, options).unwrap()
+}
+
+/// Gives every file a date long ago, to see which are touched.
+fn age(dir: &Path) -> std::time::SystemTime {
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    for file in files(dir).keys() {
+        fs::File::open(dir.join(file)).unwrap().set_modified(long_ago).unwrap();
+    }
+    long_ago
+}
+
+fn touched(dir: &Path, since: std::time::SystemTime) -> Vec<String> {
+    let modified = |file: &str| fs::metadata(dir.join(file)).unwrap().modified().unwrap();
+    files(dir).into_keys().filter(|file| modified(file) != since).collect()
+}
+
+#[test]
+fn a_second_run_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = write(dir.path(), 3, &settings(), Options::default());
+    // Five feeds in three formats, and two lists.
+    assert_eq!((first.written.len(), first.unchanged, first.removed.len()), (17, 0, 0));
+    let long_ago = age(dir.path());
+    let second = write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!((second.written.len(), second.unchanged), (0, 17));
+    assert!(touched(dir.path(), long_ago).is_empty());
+    let forced = write(dir.path(), 3, &settings(), Options { force: true, dry_run: false });
+    assert_eq!((forced.written.len(), forced.unchanged), (17, 0));
+}
+
+#[test]
+fn only_what_an_article_stands_in_is_written_when_it_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let mut all = articles();
+    all[1].title = "Other tools".into();
+    let plan = plan_of(&catalog(all), &settings());
+    let report = write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
+    let names: Vec<String> = ["", "notes/", "tags/c++/"]
+        .iter()
+        .flat_map(|path| ["atom.xml", "feed.json", "index.xml"].map(|name| format!("{path}{name}")))
+        .collect();
+    assert_eq!(report.written, names);
+}
+
+#[test]
+fn files_of_a_vanished_term_are_removed_and_foreign_files_never() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    fs::write(dir.path().join("README.md"), "mine").unwrap();
+    fs::write(dir.path().join("tags/河流/notes.txt"), "mine").unwrap();
+    fs::create_dir(dir.path().join("empty")).unwrap();
+
+    let report = write(dir.path(), 0, &settings(), Options::default());
+    assert_eq!(report.removed.len(), 12);
+    assert!(report.failed.is_empty());
+    let left: Vec<String> = files(dir.path()).into_keys().collect();
+    assert_eq!(
+        left,
+        [
+            ".headwater-manifest.json",
+            "README.md",
+            "atom.xml",
+            "feed.json",
+            "index.html",
+            "index.xml",
+            "subscriptions.opml",
+            "tags/河流/notes.txt"
+        ]
+    );
+    assert!(!dir.path().join("tags/c++").exists() && !dir.path().join("essays").exists());
+    assert!(dir.path().join("empty").exists());
+}
+
+#[test]
+fn a_format_that_is_no_longer_wanted_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let rss = Settings { formats: vec![Format::Rss], ..settings() };
+    let report = write(dir.path(), 3, &rss, Options::default());
+    assert_eq!(report.removed.len(), 10);
+    assert_eq!(files(dir.path()).len(), 5 + 2 + 1);
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let dry = Options { dry_run: true, force: false };
+    let missing = dir.path().join("feeds");
+    assert_eq!(write(&missing, 3, &settings(), dry).written.len(), 17);
+    assert!(!missing.exists());
+
+    write(dir.path(), 3, &settings(), Options::default());
+    let before = files(dir.path());
+    let report = write(dir.path(), 0, &settings(), dry);
+    assert_eq!((report.written.len(), report.removed.len()), (5, 12));
+    assert_eq!(files(dir.path()), before);
+}
+
+#[test]
+fn one_feed_alone_is_written_and_nothing_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let only = Settings { only: vec![FeedPath::new(&["tags", "c++"]).unwrap()], ..settings() };
+    let report = write(dir.path(), 1, &only, Options::default());
+    assert_eq!(report.written, ["tags/c++/atom.xml", "tags/c++/feed.json", "tags/c++/index.xml"]);
+    assert_eq!((report.unchanged, report.removed.len()), (0, 0));
+    // What the other feeds left is still known to be ours.
+    assert_eq!(write(dir.path(), 0, &settings(), Options::default()).removed.len(), 12);
+}
+
+#[test]
+fn what_a_run_that_died_left_behind_is_cleaned() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".headwater-tmp")).unwrap();
+    fs::write(dir.path().join(".headwater-tmp/7"), "half").unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    assert!(!dir.path().join(".headwater-tmp").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_written_does_not_keep_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    // A folder stands where a file should.
+    fs::create_dir_all(dir.path().join("tags/c++/atom.xml/foreign")).unwrap();
+    let report = write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!((report.written.len(), report.failed.len()), (16, 1));
+    let message = report.failed[0].to_string();
+    assert!(message.contains("atom.xml: cannot write it"), "{message}");
+}
+
+#[test]
+fn a_broken_manifest_is_reported_and_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".headwater-manifest.json"), "{").unwrap();
+    let report = write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!((report.written.len(), report.failed.len()), (17, 1));
+    assert!(write(dir.path(), 3, &settings(), Options::default()).failed.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_replaced_and_what_it_points_to_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let outside = dir.path().join("outside.txt");
+    fs::write(&outside, "precious").unwrap();
+    let feeds = dir.path().join("feeds");
+    fs::create_dir(&feeds).unwrap();
+    std::os::unix::fs::symlink(&outside, feeds.join("index.xml")).unwrap();
+    write(&feeds, 3, &settings(), Options::default());
+    assert_eq!(fs::read_to_string(&outside).unwrap(), "precious");
+    assert!(fs::symlink_metadata(feeds.join("index.xml")).unwrap().is_file());
+}
+
+#[test]
+fn the_same_articles_give_the_same_bytes_anywhere() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write(here.path(), 3, &settings(), Options::default());
+    write(there.path(), 0, &settings(), Options::default());
+    write(there.path(), 3, &settings(), Options::default());
+    assert_eq!(files(here.path()), files(there.path()));
+}

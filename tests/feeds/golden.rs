@@ -1,0 +1,62 @@
+//! The whole output of a small site, byte for byte, in `tests/fixtures/feeds/`.
+//!
+//! `GOLDEN=write cargo test --test feeds golden` writes the files anew; look at the difference
+//! before you commit it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use headwater::feed::write::{Options, write_all};
+
+use crate::site::{articles, catalog, plan_of, settings};
+
+/// Every file below a folder, by relative path.
+pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                found.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_output_of_a_small_site_is_as_reviewed() {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds");
+    let plan = plan_of(&catalog(articles()), &settings());
+    if std::env::var_os("GOLDEN").is_some() {
+        write_all(&plan, &settings(), &golden, Options::default()).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
+    let (written, golden) = (files(dir.path()), files(&golden));
+    assert_eq!(written.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
+    for (file, bytes) in &written {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        assert_eq!(text(bytes), text(&golden[file]), "{file}");
+    }
+}
+
+#[test]
+fn a_site_without_articles_has_a_valid_feed_of_its_own() {
+    let plan = plan_of(&catalog(Vec::new()), &settings());
+    assert_eq!(plan.feeds.len(), 1);
+    let dir = tempfile::tempdir().unwrap();
+    write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
+    let files = files(dir.path());
+    let rss = rss::Channel::read_from(&files["index.xml"][..]).unwrap();
+    assert!(rss.items.is_empty() && rss.last_build_date.is_none());
+    let atom = atom_syndication::Feed::read_from(&files["atom.xml"][..]).unwrap();
+    assert!(atom.entries.is_empty() && atom.id.starts_with("urn:uuid:"));
+    let json: serde_json::Value = serde_json::from_slice(&files["feed.json"]).unwrap();
+    assert_eq!(json["items"], serde_json::json!([]));
+}

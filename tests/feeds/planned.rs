@@ -1,0 +1,120 @@
+//! Which feeds there are, and what they show.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use headwater::feed::plan::{Plan, plan};
+use headwater::feed::{ContentMode, FeedPath, Settings};
+
+use crate::site::{article, articles, catalog, now, plan_of, settings};
+
+fn paths(plan: &Plan) -> Vec<&str> {
+    plan.feeds.iter().map(|feed| feed.path.as_str()).collect()
+}
+
+fn titles(plan: &Plan, path: &str) -> Vec<String> {
+    let feed = plan.feeds.iter().find(|feed| feed.path.as_str() == path).unwrap();
+    feed.entries.iter().map(|entry| entry.title.to_string()).collect()
+}
+
+#[test]
+fn home_sections_and_terms_have_feeds() {
+    let plan = plan_of(&catalog(articles()), &settings());
+    assert_eq!(paths(&plan), ["", "essays/", "notes/", "tags/c++/", "tags/河流/"]);
+    assert_eq!(titles(&plan, "tags/河流/"), ["河流 & 源头：a < b", "旧文"]);
+    assert_eq!(titles(&plan, "notes/"), ["Tools", "旧文"]);
+    assert_eq!(plan.feeds[4].home.as_str(), "https://example.org/tags/%E6%B2%B3%E6%B5%81/");
+}
+
+#[test]
+fn a_draft_a_scheduled_and_an_expired_article_appear_nowhere() {
+    let mut draft = article("hidden/draft.md", "DRAFT", "2026-01-01T00:00:00Z", &["draft tag"]);
+    draft.draft = true;
+    let scheduled = article("hidden/next.md", "NEXT", "2026-03-10T12:00:01Z", &["next tag"]);
+    let mut expired = article("hidden/past.md", "PAST", "2026-01-01T00:00:00Z", &["past tag"]);
+    expired.expiry_date = Some(now().fixed_offset());
+    let shown = article("open/shown.md", "SHOWN", "2026-03-10T12:00:00Z", &["shown tag"]);
+    let catalog = catalog(vec![scheduled, shown, draft, expired]);
+    let settings = Settings { min_articles: 0, ..settings() };
+    let plan = plan_of(&catalog, &settings);
+    assert_eq!(paths(&plan), ["", "open/", "tags/shown-tag/"]);
+    assert_eq!(titles(&plan, ""), ["SHOWN"]);
+}
+
+#[test]
+fn hidden_terms_and_small_terms_have_no_feed() {
+    let mut catalog = catalog(articles());
+    let two = Settings { min_articles: 2, ..settings() };
+    assert_eq!(paths(&plan_of(&catalog, &two))[3..], ["tags/c++/", "tags/河流/"]);
+    let three = Settings { min_articles: 3, ..settings() };
+    assert!(paths(&plan_of(&catalog, &three))[3..].is_empty());
+    catalog.taxonomies[0].terms[0].hidden = true;
+    let plan = plan_of(&catalog, &settings());
+    assert_eq!(paths(&plan)[3..], ["tags/河流/"]);
+    let categories = &plan.feeds[0].entries[0].categories;
+    assert_eq!(categories.len(), 1, "a hidden term is not shown as a category either");
+}
+
+#[test]
+fn the_limit_keeps_the_newest_and_the_count_tells_all() {
+    let plan = plan_of(&catalog(articles()), &Settings { limit: 1, ..settings() });
+    assert_eq!(titles(&plan, "tags/c++/"), ["河流 & 源头：a < b"]);
+    assert_eq!(plan.feeds[0].articles, 3);
+}
+
+#[test]
+fn each_shown_body_is_rendered_once_and_no_other() {
+    let catalog = catalog(articles());
+    let rendered = AtomicUsize::new(0);
+    let body = |page: &headwater::catalog::Page| {
+        rendered.fetch_add(1, Ordering::Relaxed);
+        page.article.body.clone()
+    };
+    for (settings, bodies) in [
+        (settings(), 3),
+        (Settings { only: vec![FeedPath::new(&["tags", "c++"]).unwrap()], ..settings() }, 2),
+        (Settings { content: ContentMode::Summary, ..settings() }, 0),
+    ] {
+        rendered.store(0, Ordering::Relaxed);
+        plan(&catalog, &settings, now(), &body);
+        assert_eq!(rendered.load(Ordering::Relaxed), bodies);
+    }
+}
+
+#[test]
+fn dates_that_lie_ahead_do_not_count_as_changes() {
+    let mut ahead = article("notes/a.md", "A", "2026-03-01T00:00:00Z", &[]);
+    ahead.lastmod = Some("2031-01-01T00:00:00Z".parse().unwrap());
+    let plan = plan_of(&catalog(vec![ahead]), &settings());
+    let entry = &plan.feeds[0].entries[0];
+    assert_eq!(entry.updated, entry.published);
+}
+
+#[test]
+fn pictures_have_whole_addresses() {
+    for (path, image, url) in [
+        ("notes/a.md", "/images/x.png", Some("https://example.org/images/x.png")),
+        ("notes/a.md", "images/x.png", Some("https://example.org/images/x.png")),
+        ("notes/a/index.md", "x.png", Some("https://example.org/notes/a/index/x.png")),
+        ("notes/a.md", "https://cdn.example/x.png", Some("https://cdn.example/x.png")),
+        ("notes/a.md", "data:image/png;base64,AAAA", None),
+        ("notes/a.md", "https://[", None),
+    ] {
+        let mut article = article(path, "A", "2026-03-01T00:00:00Z", &[]);
+        article.image = Some(image.into());
+        let plan = plan_of(&catalog(vec![article]), &settings());
+        let found = plan.feeds[0].entries[0].image.as_ref().map(url::Url::as_str);
+        assert_eq!(found, url, "{path} {image}");
+    }
+}
+
+#[test]
+fn a_name_that_cannot_be_a_folder_is_refused_and_the_rest_goes_on() {
+    let mut catalog = catalog(articles());
+    catalog.taxonomies[0].terms[0].slug = "..".into();
+    catalog.sections[1].slug = catalog.sections[0].slug.clone();
+    let plan = plan_of(&catalog, &settings());
+    assert_eq!(paths(&plan), ["", "essays/", "tags/河流/"]);
+    let refused: Vec<String> = plan.refused.iter().map(ToString::to_string).collect();
+    assert!(refused[0].contains("\"essays\": another feed has it"), "{refused:?}");
+    assert!(refused[1].contains("\"tags/..\": it would lead out"), "{refused:?}");
+}

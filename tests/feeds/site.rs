@@ -1,0 +1,147 @@
+//! A small site made by hand, and the settings that the tests start from.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use headwater::article::{Article, Reference, ReferenceKind};
+use headwater::catalog::{
+    Author, Catalog, Page, Section, Site, Taxonomy, TaxonomySettings, Term, TermRef,
+};
+use headwater::feed::plan::{self, Plan};
+use headwater::feed::{ContentMode, Format, Settings};
+use url::Url;
+
+/// The time at which the tests take place.
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-03-10T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn site() -> Site {
+    Site {
+        title: "源头笔记".into(),
+        url: Url::parse("https://example.org/").unwrap(),
+        description: "关于河流与工具的短文 & 笔记".into(),
+        language: "zh-CN".into(),
+        timezone: Tz::Asia__Shanghai,
+        author: Author {
+            name: Some("林溪".into()),
+            email: Some("lin@example.org".into()),
+            url: Some("https://example.org/about/".into()),
+        },
+        id: "example-notes".into(),
+    }
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        base: Url::parse("https://example.org/feeds/").unwrap(),
+        formats: Format::ALL.to_vec(),
+        limit: 20,
+        content: ContentMode::Full,
+        min_articles: 1,
+        hub: None,
+        only: Vec::new(),
+    }
+}
+
+/// A published article with the given tags.
+pub(crate) fn article(path: &str, title: &str, date: &str, tags: &[&str]) -> Article {
+    let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+    Article {
+        path: path.into(),
+        section: path.split_once('/').map(|(section, _)| section.to_owned()),
+        title: title.into(),
+        date: date.parse().unwrap(),
+        taxonomies: [("tags".to_owned(), tags)].into(),
+        body: format!("<p>{title}</p>"),
+        ..Article::default()
+    }
+}
+
+/// The articles that the golden files show.
+pub(crate) fn articles() -> Vec<Article> {
+    let mut rivers = article(
+        "essays/rivers.md",
+        "河流 & 源头：a < b",
+        "2026-03-01T08:30:00.250+08:00",
+        &["河流", "C++"],
+    );
+    rivers.lastmod = Some("2026-03-05T21:00:00+08:00".parse().unwrap());
+    rivers.summary = Some("一条河从哪里来？<源头> & 支流。".into());
+    rivers.authors = vec!["林溪".into(), "Ada Brook".into()];
+    rivers.image = Some("/images/river.png".into());
+    rivers.body = "<p>水 &amp; <strong>石</strong>，🙂 <code>a]]&gt;b ]]></code></p>\n".into();
+    rivers.references = vec![
+        Reference {
+            number: Some("1".into()),
+            title: Some("长江源的水文观测".into()),
+            url: Some("https://news.example/yangtze?a=1&b=2".into()),
+            publication: Some("水文报".into()),
+            author: Some("周明".into()),
+            published: NaiveDate::from_ymd_opt(2026, 2, 27),
+            accessed: NaiveDate::from_ymd_opt(2026, 3, 1),
+            ..Reference::default()
+        },
+        Reference {
+            title: Some("Field notes".into()),
+            kind: Some(ReferenceKind::Primary),
+            quote: Some("The spring moved uphill.".into()),
+            ..Reference::default()
+        },
+    ];
+    let mut tools = article("notes/tools.md", "Tools", "2026-02-10T00:00:00+00:00", &["C++"]);
+    tools.summary = Some("What is on the desk".into());
+    vec![rivers, tools, article("notes/old.md", "旧文", "2025-12-31T23:59:59+08:00", &["河流"])]
+}
+
+/// A catalog of `articles`, which are given newest first. Terms are sorted by slug.
+pub(crate) fn catalog(articles: Vec<Article>) -> Catalog {
+    let site = site();
+    let slug = |name: &str| name.to_lowercase().replace(' ', "-");
+    let mut tags: Vec<Term> = Vec::new();
+    let mut sections: Vec<Section> = Vec::new();
+    for (page, article) in articles.iter().enumerate() {
+        if let Some(name) = &article.section {
+            match sections.iter_mut().find(|section| section.name == *name) {
+                Some(section) => section.pages.push(page),
+                None => sections.push(Section {
+                    name: name.clone(),
+                    slug: slug(name),
+                    pages: vec![page],
+                }),
+            }
+        }
+        for name in &article.taxonomies["tags"] {
+            match tags.iter_mut().find(|tag| tag.name == *name) {
+                Some(tag) => tag.pages.push(page),
+                None => tags.push(Term {
+                    name: name.clone(),
+                    slug: slug(name),
+                    hidden: false,
+                    pages: vec![page],
+                }),
+            }
+        }
+    }
+    sections.sort_by(|a, b| a.name.cmp(&b.name));
+    tags.sort_by(|a, b| a.slug.cmp(&b.slug));
+    let pages = articles
+        .into_iter()
+        .map(|article| {
+            let path = format!("/{}/", article.path.trim_end_matches(".md"));
+            let terms = article.taxonomies["tags"]
+                .iter()
+                .filter_map(|name| tags.iter().position(|tag| tag.name == *name))
+                .map(|term| TermRef { taxonomy: 0, term })
+                .collect();
+            Page { url: site.url.join(&path).unwrap(), path, terms, article }
+        })
+        .collect();
+    let settings =
+        TaxonomySettings { field: "tags".into(), path: "tags".into(), title: "标签".into() };
+    Catalog { site, pages, sections, taxonomies: vec![Taxonomy { settings, terms: tags }] }
+}
+
+/// The plan of a catalog whose bodies are HTML already.
+pub(crate) fn plan_of(catalog: &Catalog, settings: &Settings) -> Plan {
+    plan::plan(catalog, settings, now(), &|page| page.article.body.clone())
+}
