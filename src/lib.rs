@@ -26,6 +26,7 @@ pub mod address;
 pub mod article;
 pub mod catalog;
 pub mod config;
+pub mod daemon;
 pub mod date;
 pub mod feed;
 pub mod problem;

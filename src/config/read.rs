@@ -19,6 +19,8 @@ pub(super) struct Document {
     /// Keys that the command line set, which therefore have no place in the file.
     overridden: Vec<String>,
     problems: RefCell<Vec<Problem>>,
+    /// The text is no YAML: what seems to be missing in it is not.
+    broken: bool,
 }
 
 impl Document {
@@ -32,11 +34,13 @@ impl Document {
                 Value::Null
             }
         };
+        let broken = !problems.borrow().is_empty();
         let mut this = Self {
             path: path.to_owned(),
             places: Places::of(text),
             value,
             overridden: Vec::new(),
+            broken,
             problems,
         };
         for (key, value) in overrides {
@@ -78,6 +82,9 @@ impl Document {
     }
 
     fn report(&self, key: &str, message: impl Display, hint: Option<String>) {
+        if self.broken {
+            return;
+        }
         let set = self.overridden.iter().any(|set| {
             key == set || key.strip_prefix(set).is_some_and(|rest| rest.starts_with('.'))
         });
@@ -233,7 +240,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Reports every key that nobody asked for, with the nearest right one.
-    pub(super) fn finish(self) {
+    pub(super) fn finish(&self) {
         let asked = self.asked.borrow();
         for (key, _) in self.map.into_iter().flatten() {
             let key = scalar(key).unwrap_or_default();

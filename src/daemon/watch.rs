@@ -31,14 +31,15 @@ impl Changes {
     pub fn of(folder: &Path) -> notify::Result<Self> {
         // One place is enough: what counts is that something changed, not how often.
         let (tell, events) = mpsc::channel(1);
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // An error here is an overflow of the queue: then anything may have changed.
-            let counts = event.as_ref().map_or(true, matters);
-            if counts {
-                // Full means that a change is waiting to be told already.
-                drop(tell.try_send(()));
-            }
-        })?;
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                // An error here is an overflow of the queue: then anything may have changed.
+                let counts = event.as_ref().map_or(true, matters);
+                if counts {
+                    // Full means that a change is waiting to be told already.
+                    drop(tell.try_send(()));
+                }
+            })?;
         watcher.watch(folder, RecursiveMode::Recursive)?;
         Ok(Self { _watcher: watcher, events })
     }
@@ -49,12 +50,16 @@ impl Changes {
             // The watcher died; the schedule goes on.
             return std::future::pending().await;
         }
-        while tokio::time::timeout(SETTLE, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
+        while tokio::time::timeout(SETTLE, self.events.recv())
+            .await
+            .is_ok_and(|event| event.is_some())
+        {}
     }
 }
 
 fn matters(event: &notify::Event) -> bool {
-    let kind = !matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)));
+    let kind =
+        !matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)));
     kind && (event.paths.is_empty() || event.paths.iter().any(|path| is_ours(path)))
 }
 
