@@ -6,6 +6,8 @@ mod files;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod planned;
 #[cfg(test)]
 mod read_back;
