@@ -2,7 +2,7 @@
 //!
 //! [`plan`] decides which feeds a [`Catalog`](crate::catalog::Catalog) has and what stands in each;
 //! [`rss`], [`atom`] and [`json`] turn an entry, and the frame around entries, into bytes;
-//! [`opml`] and [`page`] list all feeds for programs and for people; [`write`] brings the bytes to
+//! [`opml`] and [`page`] list all feeds for programs and for people; [`mod@write`] brings the bytes to
 //! the disk and is the only one here that touches it. A [`Feed`] knows no format and no article:
 //! suggestions are feeds as well.
 //!

@@ -1,7 +1,7 @@
 //! A feed in one format is a head, the bytes of its entries, and a tail.
 //!
 //! An entry's bytes are the same in every feed that shows it, so they are made once and shared
-//! (see [`fragments`](super::fragments)); only the [`Frame`] belongs to one feed.
+//! (see `fragments`); only the [`Frame`] belongs to one feed.
 
 use thiserror::Error;
 
