@@ -5,27 +5,27 @@
 //! 1970, the only date that is the same in every run.
 
 use atom_syndication::{
-    Category, Content, Entry as AtomEntry, Feed as AtomFeed, Generator, Link, Person, Text,
-    WriteConfig,
+    Category, Content, Entry as AtomEntry, Feed as AtomFeed, Generator, Link, Person,
+    Text as AtomText, WriteConfig,
 };
 use chrono::DateTime;
 use url::Url;
 
-use super::{Entry, Feed, Format, Frame, RenderError, Settings};
+use super::{Entry, Feed, Format, Frame, RenderError, Settings, Text};
 
 /// The end of every feed that the crate writes.
 const TAIL: &[u8] = b"</feed>";
 /// How an entry that is written alone begins; in a feed its name space is inherited.
 const ALONE: &str = "<entry xmlns=\"http://www.w3.org/2005/Atom\">";
 
-/// An `<entry>`.
+/// An `<entry>` with this HTML as its content.
 ///
 /// # Errors
 ///
 /// [`RenderError`] where the crate fails.
-pub fn entry(entry: &Entry) -> Result<Vec<u8>, RenderError> {
+pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderError> {
     let written = AtomEntry {
-        title: Text::plain(entry.title.as_str()),
+        title: AtomText::plain(entry.title.as_str()),
         id: entry.id.clone(),
         updated: entry.updated,
         authors: entry
@@ -44,8 +44,8 @@ pub fn entry(entry: &Entry) -> Result<Vec<u8>, RenderError> {
             .collect(),
         links: vec![link("alternate", &entry.url, Some("text/html"))],
         published: Some(entry.published),
-        summary: entry.summary.as_ref().map(|summary| Text::plain(summary.as_str())),
-        content: entry.content.as_ref().map(|content| Content {
+        summary: entry.summary.as_ref().map(|summary| AtomText::plain(summary.as_str())),
+        content: content.map(|content| Content {
             value: Some(content.to_string()),
             content_type: Some("html".to_owned()),
             ..Content::default()
@@ -75,7 +75,7 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
     ];
     links.extend(settings.hub.iter().map(|hub| link("hub", hub, None)));
     let mut head = AtomFeed {
-        title: Text::plain(feed.title.as_str()),
+        title: AtomText::plain(feed.title.as_str()),
         id: feed.id.clone(),
         updated: feed.updated().unwrap_or(DateTime::UNIX_EPOCH.fixed_offset()),
         authors: vec![Person {
@@ -86,7 +86,8 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
         }],
         generator: Some(Generator { value: "Headwater".to_owned(), ..Generator::default() }),
         links,
-        subtitle: (!feed.description.is_empty()).then(|| Text::plain(feed.description.as_str())),
+        subtitle: (!feed.description.is_empty())
+            .then(|| AtomText::plain(feed.description.as_str())),
         lang: Some(feed.language.to_string()),
         ..AtomFeed::default()
     }

@@ -8,11 +8,17 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Entry, Feed, Format, RenderError};
+use super::plan::Plan;
+use super::render::{self, RenderError};
+use super::{Entry, Feed, Format};
 
-/// The entries of some feeds in one format.
+/// The bytes of one entry, in each of the formats.
+pub(super) type Fragment = Arc<[Vec<u8>]>;
+
+/// The entries of a plan's feeds in some formats.
 pub(super) struct Fragments<'a> {
-    format: Format,
+    plan: &'a Plan<'a>,
+    formats: &'a [Format],
     slots: Vec<Slot<'a>>,
     /// For each feed the slots of its entries.
     shows: Vec<Vec<usize>>,
@@ -25,17 +31,18 @@ struct Slot<'a> {
 
 #[derive(Default)]
 struct State {
-    bytes: Option<Arc<[u8]>>,
+    bytes: Option<Fragment>,
     /// Feeds that have yet to ask.
     waiting: usize,
 }
 
 impl<'a> Fragments<'a> {
     /// Nothing is rendered yet.
-    pub(super) fn new(feeds: &'a [Feed], format: Format) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, formats: &'a [Format]) -> Self {
         let mut slots: Vec<Slot> = Vec::new();
         let mut known: HashMap<*const Entry, usize> = HashMap::new();
-        let shows = feeds
+        let shows = plan
+            .feeds
             .iter()
             .map(|feed| {
                 let slot_of = |entry: &'a Arc<Entry>| {
@@ -50,21 +57,21 @@ impl<'a> Fragments<'a> {
                 feed.entries.iter().map(slot_of).collect()
             })
             .collect();
-        Self { format, slots, shows }
+        Self { plan, formats, slots, shows }
     }
 
     /// The entries of the feed at this index. To be asked once for each feed.
-    pub(super) fn of(&self, feed: usize) -> Result<Vec<Arc<[u8]>>, RenderError> {
+    pub(super) fn of(&self, feed: usize) -> Result<Vec<Fragment>, RenderError> {
         self.shows[feed].iter().map(|slot| self.take(&self.slots[*slot])).collect()
     }
 
-    fn take(&self, slot: &Slot) -> Result<Arc<[u8]>, RenderError> {
+    fn take(&self, slot: &Slot) -> Result<Fragment, RenderError> {
         // Rendering under the lock makes a second feed wait instead of rendering again.
         let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.waiting = state.waiting.saturating_sub(1);
         let bytes = match state.bytes.take() {
             Some(bytes) => bytes,
-            None => self.format.entry(slot.entry)?.into(),
+            None => render::entry(self.plan, slot.entry, self.formats)?.into(),
         };
         if state.waiting > 0 {
             state.bytes = Some(Arc::clone(&bytes));

@@ -109,14 +109,14 @@ impl<'a> From<&'a Reference> for Cited<'a> {
     }
 }
 
-/// An object of `items`.
+/// An object of `items` with this HTML as its content.
 ///
 /// # Errors
 ///
 /// [`RenderError`] where the library fails.
-pub fn entry(entry: &Entry) -> Result<Vec<u8>, RenderError> {
+pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderError> {
     // One of the two contents is required; an entry without HTML offers what text it has.
-    let text = match entry.content {
+    let text = match content {
         Some(_) => None,
         None => Some(entry.summary.as_ref().unwrap_or(&entry.title)),
     };
@@ -124,7 +124,7 @@ pub fn entry(entry: &Entry) -> Result<Vec<u8>, RenderError> {
         id: &entry.id,
         url: &entry.url,
         title: &entry.title,
-        content_html: entry.content.as_ref(),
+        content_html: content,
         content_text: text,
         summary: entry.summary.as_ref(),
         image: entry.image.as_ref(),

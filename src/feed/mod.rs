@@ -2,7 +2,7 @@
 //!
 //! [`plan`] decides which feeds a [`Catalog`](crate::catalog::Catalog) has and what stands in each;
 //! [`rss`], [`atom`] and [`json`] turn an entry, and the frame around entries, into bytes;
-//! [`opml`] and [`page`] list all feeds for programs and for people; [`write`] brings the bytes to
+//! [`opml`] and [`page`] list all feeds for programs and for people; [`mod@write`] brings the bytes to
 //! the disk and is the only one here that touches it. A [`Feed`] knows no format and no article:
 //! suggestions are feeds as well.
 //!
@@ -181,8 +181,8 @@ pub struct Entry {
     pub authors: Vec<Text>,
     /// Plain text.
     pub summary: Option<Text>,
-    /// Safe HTML with absolute addresses.
-    pub content: Option<Text>,
+    /// The whole text.
+    pub content: Content,
     /// Its picture.
     pub image: Option<Url>,
     /// BCP 47 language tag.
@@ -191,6 +191,18 @@ pub struct Entry {
     pub categories: Vec<Category>,
     /// What it cites.
     pub references: Vec<Reference>,
+}
+
+/// The whole text of an entry: safe HTML with absolute addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// The entry has a summary only.
+    None,
+    /// This text.
+    Html(Text),
+    /// The body of the catalog's page at this index, which is rendered when the entry is, and not
+    /// kept: the bodies of a large site need not be in memory together.
+    Page(usize),
 }
 
 /// A term of an entry.

@@ -60,6 +60,7 @@ struct Words {
     nothing: &'static str,
     all_as_opml: &'static str,
     more: &'static str,
+    article: &'static str,
     articles: &'static str,
     sections: &'static str,
     suggestions: &'static str,
@@ -73,6 +74,7 @@ const ENGLISH: Words = Words {
     nothing: "No feed has this in its name.",
     all_as_opml: "All feeds as OPML",
     more: "Show all",
+    article: "article",
     articles: "articles",
     sections: "Sections",
     suggestions: "Suggestions",
@@ -85,6 +87,7 @@ const CHINESE: Words = Words {
     nothing: "没有名称包含这些字的订阅源。",
     all_as_opml: "全部订阅源（OPML）",
     more: "显示全部",
+    article: "篇文章",
     articles: "篇文章",
     sections: "栏目",
     suggestions: "推荐",
@@ -161,5 +164,23 @@ fn card<'a>(feed: &'a Feed, settings: &Settings) -> Card<'a> {
         home: feed.home.as_str(),
         articles: feed.articles,
         links: links.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_speaks_the_language_of_the_site() {
+        for (language, sections) in [
+            ("zh-CN", "栏目"),
+            ("ZH", "栏目"),
+            ("en", "Sections"),
+            ("zha", "Sections"),
+            ("", "Sections"),
+        ] {
+            assert_eq!(group_title(&Group::Section, language), sections, "{language}");
+        }
     }
 }

@@ -3,22 +3,22 @@
 //! Takes the catalog, the settings and the time; gives a feed for the site, for each section and
 //! for each term that has enough published articles and is not hidden. Nothing of a draft, of a
 //! scheduled or of an expired article gets past here. An article that any feed shows becomes one
-//! [`Entry`], whose body is rendered once and which all its feeds share.
+//! [`Entry`], which all its feeds share; its body is rendered when the entry is.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
-use rayon::prelude::*;
 use url::Url;
 
 use super::path::address;
-use super::{BadPath, Category, ContentMode, Entry, Feed, FeedPath, Group, Person, Settings, Text};
+use super::{
+    BadPath, Category, Content, ContentMode, Entry, Feed, FeedPath, Group, Person, Settings, Text,
+};
 use super::{id, page};
 use crate::catalog::{Catalog, Page, Site, Standing};
 
 /// All feeds of a site.
-#[derive(Debug, Clone)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// Title of the whole.
     pub title: Text,
     /// The site's address.
@@ -31,6 +31,15 @@ pub struct Plan {
     pub feeds: Vec<Feed>,
     /// Feeds that cannot be, and why.
     pub refused: Vec<BadPath>,
+    catalog: &'a Catalog,
+    body_html: &'a (dyn Fn(&Page) -> String + Sync),
+}
+
+impl Plan<'_> {
+    /// The HTML of [`Content::Page`]; empty where the catalog has no such page.
+    pub(super) fn body(&self, page: usize) -> String {
+        self.catalog.pages.get(page).map(self.body_html).unwrap_or_default()
+    }
 }
 
 /// A feed before its entries are made.
@@ -46,14 +55,14 @@ struct Outline {
 }
 
 /// The feeds of `catalog` at `now`. `body_html` turns a page's body into safe HTML with absolute
-/// addresses; it is asked once for each page that a feed shows, from several threads, and not at
-/// all where entries carry a summary only.
-pub fn plan(
-    catalog: &Catalog,
+/// addresses. Only writing and rendering ask for it: writing once for each page that a feed shows,
+/// from several threads, and not at all where entries carry a summary only.
+pub fn plan<'a>(
+    catalog: &'a Catalog,
     settings: &Settings,
     now: DateTime<Utc>,
-    body_html: &(dyn Fn(&Page) -> String + Sync),
-) -> Plan {
+    body_html: &'a (dyn Fn(&Page) -> String + Sync),
+) -> Plan<'a> {
     let site = &catalog.site;
     let author = person(site);
     let language = Text::line(&site.language);
@@ -68,18 +77,15 @@ pub fn plan(
         .iter()
         .map(|taxonomy| address(&site.url, &[&taxonomy.settings.path], ""))
         .collect();
-    let entries: Vec<Option<Arc<Entry>>> = catalog
-        .pages
-        .par_iter()
-        .zip(&shown)
-        .map(|(page, shown)| {
-            shown.then(|| {
-                let content = match settings.content {
-                    ContentMode::Full => Some(Text::from(body_html(page))),
-                    ContentMode::Summary => None,
-                };
-                Arc::new(entry(catalog, page, &schemes, content, now))
-            })
+    let entries: Vec<Option<Arc<Entry>>> = shown
+        .into_iter()
+        .enumerate()
+        .map(|(at, shown)| {
+            let content = match settings.content {
+                ContentMode::Full => Content::Page(at),
+                ContentMode::Summary => Content::None,
+            };
+            shown.then(|| Arc::new(entry(catalog, at, &schemes, content, now)))
         })
         .collect();
 
@@ -118,6 +124,8 @@ pub fn plan(
         author,
         feeds,
         refused,
+        catalog,
+        body_html,
     }
 }
 
@@ -180,11 +188,12 @@ fn outlines(
 
 fn entry(
     catalog: &Catalog,
-    page: &Page,
+    page: usize,
     schemes: &[Url],
-    content: Option<Text>,
+    content: Content,
     now: DateTime<Utc>,
 ) -> Entry {
+    let page = &catalog.pages[page];
     let article = &page.article;
     let published = page.due().trunc_subsecs(0);
     Entry {

@@ -1,11 +1,12 @@
 //! A feed in one format is a head, the bytes of its entries, and a tail.
 //!
 //! An entry's bytes are the same in every feed that shows it, so they are made once and shared
-//! (see [`fragments`](super::fragments)); only the [`Frame`] belongs to one feed.
+//! (see `fragments`); only the [`Frame`] belongs to one feed.
 
 use thiserror::Error;
 
-use super::{Entry, Feed, Format, Settings, atom, json, rss};
+use super::plan::Plan;
+use super::{Content, Entry, Feed, Format, Settings, Text, atom, json, rss};
 
 /// What stands around the entries of a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,16 +37,16 @@ pub enum RenderError {
 }
 
 impl Format {
-    /// The bytes of one entry, whichever feed it stands in.
+    /// The bytes of one entry with this HTML as its content, whichever feed it stands in.
     ///
     /// # Errors
     ///
     /// [`RenderError`] where the format's library fails.
-    pub fn entry(self, entry: &Entry) -> Result<Vec<u8>, RenderError> {
+    pub fn entry(self, entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderError> {
         match self {
-            Self::Rss => rss::entry(entry),
-            Self::Atom => atom::entry(entry),
-            Self::Json => json::entry(entry),
+            Self::Rss => rss::entry(entry, content),
+            Self::Atom => atom::entry(entry, content),
+            Self::Json => json::entry(entry, content),
         }
     }
 
@@ -78,16 +79,39 @@ impl Frame {
     }
 }
 
-/// The whole of one feed in one format.
+/// The bytes of one entry of `plan` in each of `formats`.
+pub(super) fn entry(
+    plan: &Plan,
+    entry: &Entry,
+    formats: &[Format],
+) -> Result<Vec<Vec<u8>>, RenderError> {
+    let rendered;
+    let content = match &entry.content {
+        Content::None => None,
+        Content::Html(html) => Some(html),
+        Content::Page(page) => {
+            rendered = Text::from(plan.body(*page));
+            Some(&rendered)
+        }
+    };
+    formats.iter().map(|format| format.entry(entry, content)).collect()
+}
+
+/// The whole of one feed of `plan` in one format.
 ///
 /// # Errors
 ///
 /// [`RenderError`] where the format's library fails.
-pub fn render(feed: &Feed, format: Format, settings: &Settings) -> Result<Vec<u8>, RenderError> {
+pub fn render(
+    plan: &Plan,
+    feed: &Feed,
+    format: Format,
+    settings: &Settings,
+) -> Result<Vec<u8>, RenderError> {
     let entries = feed
         .entries
         .iter()
-        .map(|entry| format.entry(entry))
+        .map(|shown| entry(plan, shown, &[format]).map(|bytes| bytes.concat()))
         .collect::<Result<Vec<Vec<u8>>, RenderError>>()?;
     let mut bytes = Vec::new();
     format.frame(feed, settings)?.fill(&mut bytes, entries.iter().map(Vec::as_slice));

@@ -11,7 +11,7 @@ use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::{Category, Channel, Guid, Item};
 
-use super::{Entry, Feed, Format, Frame, RenderError, Settings};
+use super::{Entry, Feed, Format, Frame, RenderError, Settings, Text};
 
 /// The end of every channel that the crate writes.
 const TAIL: &[u8] = b"</channel></rss>";
@@ -26,12 +26,12 @@ const NAMESPACES: [(&str, &str); 3] = [
     ("dc", "http://purl.org/dc/elements/1.1/"),
 ];
 
-/// An `<item>`.
+/// An `<item>` with this HTML as its content.
 ///
 /// # Errors
 ///
 /// [`RenderError`] where the crate fails.
-pub fn entry(entry: &Entry) -> Result<Vec<u8>, RenderError> {
+pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderError> {
     let dublin_core = (!entry.authors.is_empty()).then(|| DublinCoreExtension {
         creators: entry.authors.iter().map(ToString::to_string).collect(),
         ..DublinCoreExtension::default()
@@ -50,7 +50,7 @@ pub fn entry(entry: &Entry) -> Result<Vec<u8>, RenderError> {
             .collect(),
         guid: Some(Guid { value: entry.id.clone(), permalink: false }),
         pub_date: Some(date(entry.published)),
-        content: entry.content.as_ref().map(ToString::to_string),
+        content: content.map(ToString::to_string),
         dublin_core_ext: dublin_core,
         ..Item::default()
     };

@@ -18,7 +18,7 @@ use super::folder::{Folder, Outcome};
 use super::fragments::{self, Fragments};
 use super::manifest::{self, Manifest};
 use super::plan::Plan;
-use super::{Format, RenderError, Settings, opml, page};
+use super::{Settings, opml, page};
 
 /// How to write.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,12 +64,12 @@ pub enum WriteError {
         source: io::Error,
     },
     /// There are no bytes to write.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {reason}", path = path.display())]
     Render {
         /// The file.
         path: PathBuf,
-        /// What the format says.
-        source: RenderError,
+        /// What the [format](super::RenderError) says.
+        reason: String,
     },
 }
 
@@ -113,9 +113,7 @@ pub fn write_all(
     let both = Manifest { files: old.files.union(&new).cloned().collect() };
     keep_manifest(&folder, &both, &old)?;
 
-    for format in &settings.formats {
-        write_format(plan, *format, settings, &folder, &mut report)?;
-    }
+    write_feeds(plan, settings, &folder, &mut report)?;
     report.written.sort_unstable();
     if whole {
         write_lists(plan, settings, &folder, &mut report)?;
@@ -177,15 +175,14 @@ fn write_lists(
     Ok(())
 }
 
-/// Writes all feeds in one format.
-fn write_format(
+/// Writes all feeds in all formats.
+fn write_feeds(
     plan: &Plan,
-    format: Format,
     settings: &Settings,
     folder: &Folder,
     report: &mut Report,
 ) -> Result<(), WriteError> {
-    let fragments = Fragments::new(&plan.feeds, format);
+    let fragments = Fragments::new(plan, &settings.formats);
     let order = fragments::order(&plan.feeds);
     let next = AtomicUsize::new(0);
     let shared = Mutex::new((std::mem::take(report), None));
@@ -194,22 +191,26 @@ fn write_format(
         let (mut bytes, mut old) = (Vec::new(), Vec::new());
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let feed = &plan.feeds[*at];
-            let file = feed.path.file(format.file_name());
-            let made = format.frame(feed, settings).and_then(|frame| {
-                let entries = fragments.of(*at)?;
-                frame.fill(&mut bytes, entries.iter().map(AsRef::as_ref));
-                Ok(())
-            });
-            let outcome = match made {
-                Ok(()) => folder
-                    .put(&file, &bytes, &mut old)
-                    .map_err(|error| WriteError::io(folder.place(&file), "write it", error)),
-                Err(source) => Err(WriteError::Render { path: folder.place(&file), source }),
-            };
-            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(full) = shared.0.note(file, outcome) {
-                shared.1.get_or_insert(full);
-                next.store(order.len(), Ordering::Relaxed);
+            let entries = fragments.of(*at).map_err(|error| error.to_string());
+            for (nth, format) in settings.formats.iter().enumerate() {
+                let file = feed.path.file(format.file_name());
+                let framed = entries.as_ref().map_err(String::clone).and_then(|entries| {
+                    let frame = format.frame(feed, settings).map_err(|error| error.to_string())?;
+                    frame.fill(&mut bytes, entries.iter().map(|entry| &*entry[nth]));
+                    Ok(())
+                });
+                let outcome = match framed {
+                    Ok(()) => folder
+                        .put(&file, &bytes, &mut old)
+                        .map_err(|error| WriteError::io(folder.place(&file), "write it", error)),
+                    Err(reason) => Err(WriteError::Render { path: folder.place(&file), reason }),
+                };
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Err(full) = shared.0.note(file, outcome) {
+                    shared.1.get_or_insert(full);
+                    next.store(order.len(), Ordering::Relaxed);
+                    return;
+                }
             }
         }
     });

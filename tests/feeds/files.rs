@@ -12,7 +12,8 @@ use crate::site::{articles, catalog, plan_of, settings};
 fn write(dir: &Path, articles: usize, settings: &Settings, options: Options) -> Report {
     let mut all = super::site::articles();
     all.truncate(articles);
-    write_all(&plan_of(&catalog(all), settings), settings, dir, options).unwrap()
+    let catalog = catalog(all);
+    write_all(&plan_of(&catalog, settings), settings, dir, options).unwrap()
 }
 
 /// Gives every file a date long ago, to see which are touched.
@@ -49,7 +50,8 @@ fn only_what_an_article_stands_in_is_written_when_it_changes() {
     write(dir.path(), 3, &settings(), Options::default());
     let mut all = articles();
     all[1].title = "Other tools".into();
-    let plan = plan_of(&catalog(all), &settings());
+    let catalog = catalog(all);
+    let plan = plan_of(&catalog, &settings());
     let report = write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
     let names: Vec<String> = ["", "notes/", "tags/c++/"]
         .iter()

@@ -32,7 +32,8 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn the_output_of_a_small_site_is_as_reviewed() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds");
-    let plan = plan_of(&catalog(articles()), &settings());
+    let catalog = catalog(articles());
+    let plan = plan_of(&catalog, &settings());
     if std::env::var_os("GOLDEN").is_some() {
         write_all(&plan, &settings(), &golden, Options::default()).unwrap();
     }
@@ -48,7 +49,8 @@ fn the_output_of_a_small_site_is_as_reviewed() {
 
 #[test]
 fn a_site_without_articles_has_a_valid_feed_of_its_own() {
-    let plan = plan_of(&catalog(Vec::new()), &settings());
+    let catalog = catalog(Vec::new());
+    let plan = plan_of(&catalog, &settings());
     assert_eq!(plan.feeds.len(), 1);
     let dir = tempfile::tempdir().unwrap();
     write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();

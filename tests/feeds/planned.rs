@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::feed::plan::{Plan, plan};
+use headwater::feed::write::{Options, write_all};
 use headwater::feed::{ContentMode, FeedPath, Settings};
 
 use crate::site::{article, articles, catalog, now, plan_of, settings};
 
-fn paths(plan: &Plan) -> Vec<&str> {
+fn paths<'a>(plan: &'a Plan) -> Vec<&'a str> {
     plan.feeds.iter().map(|feed| feed.path.as_str()).collect()
 }
 
@@ -18,7 +19,8 @@ fn titles(plan: &Plan, path: &str) -> Vec<String> {
 
 #[test]
 fn home_sections_and_terms_have_feeds() {
-    let plan = plan_of(&catalog(articles()), &settings());
+    let catalog = catalog(articles());
+    let plan = plan_of(&catalog, &settings());
     assert_eq!(paths(&plan), ["", "essays/", "notes/", "tags/c++/", "tags/河流/"]);
     assert_eq!(titles(&plan, "tags/河流/"), ["河流 & 源头：a < b", "旧文"]);
     assert_eq!(titles(&plan, "notes/"), ["Tools", "旧文"]);
@@ -56,7 +58,8 @@ fn hidden_terms_and_small_terms_have_no_feed() {
 
 #[test]
 fn the_limit_keeps_the_newest_and_the_count_tells_all() {
-    let plan = plan_of(&catalog(articles()), &Settings { limit: 1, ..settings() });
+    let catalog = catalog(articles());
+    let plan = plan_of(&catalog, &Settings { limit: 1, ..settings() });
     assert_eq!(titles(&plan, "tags/c++/"), ["河流 & 源头：a < b"]);
     assert_eq!(plan.feeds[0].articles, 3);
 }
@@ -65,6 +68,7 @@ fn the_limit_keeps_the_newest_and_the_count_tells_all() {
 fn each_shown_body_is_rendered_once_and_no_other() {
     let catalog = catalog(articles());
     let rendered = AtomicUsize::new(0);
+    let dir = tempfile::tempdir().unwrap();
     let body = |page: &headwater::catalog::Page| {
         rendered.fetch_add(1, Ordering::Relaxed);
         page.article.body.clone()
@@ -75,7 +79,8 @@ fn each_shown_body_is_rendered_once_and_no_other() {
         (Settings { content: ContentMode::Summary, ..settings() }, 0),
     ] {
         rendered.store(0, Ordering::Relaxed);
-        plan(&catalog, &settings, now(), &body);
+        let plan = plan(&catalog, &settings, now(), &body);
+        write_all(&plan, &settings, dir.path(), Options::default()).unwrap();
         assert_eq!(rendered.load(Ordering::Relaxed), bodies);
     }
 }
@@ -84,7 +89,8 @@ fn each_shown_body_is_rendered_once_and_no_other() {
 fn dates_that_lie_ahead_do_not_count_as_changes() {
     let mut ahead = article("notes/a.md", "A", "2026-03-01T00:00:00Z", &[]);
     ahead.lastmod = Some("2031-01-01T00:00:00Z".parse().unwrap());
-    let plan = plan_of(&catalog(vec![ahead]), &settings());
+    let catalog = catalog(vec![ahead]);
+    let plan = plan_of(&catalog, &settings());
     let entry = &plan.feeds[0].entries[0];
     assert_eq!(entry.updated, entry.published);
 }
@@ -101,7 +107,8 @@ fn pictures_have_whole_addresses() {
     ] {
         let mut article = article(path, "A", "2026-03-01T00:00:00Z", &[]);
         article.image = Some(image.into());
-        let plan = plan_of(&catalog(vec![article]), &settings());
+        let catalog = catalog(vec![article]);
+        let plan = plan_of(&catalog, &settings());
         let found = plan.feeds[0].entries[0].image.as_ref().map(url::Url::as_str);
         assert_eq!(found, url, "{path} {image}");
     }

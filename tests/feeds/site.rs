@@ -142,6 +142,6 @@ pub(crate) fn catalog(articles: Vec<Article>) -> Catalog {
 }
 
 /// The plan of a catalog whose bodies are HTML already.
-pub(crate) fn plan_of(catalog: &Catalog, settings: &Settings) -> Plan {
+pub(crate) fn plan_of<'a>(catalog: &'a Catalog, settings: &Settings) -> Plan<'a> {
     plan::plan(catalog, settings, now(), &|page| page.article.body.clone())
 }
