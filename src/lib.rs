@@ -25,6 +25,7 @@
 pub mod address;
 pub mod article;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod date;

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 mod check;
 mod cite;
+mod context;
 mod evaluate;
 mod fetch;
 mod init;

@@ -124,7 +124,7 @@ pub fn regen(
     let (catalog, problems) = read_catalog(config, progress)?;
     let settings =
         feed::Settings { only: only(config, &catalog, request, now)?, ..config.feeds.clone() };
-    let mut plan = plan(&catalog, &settings, now, &|page| body_html(page));
+    let mut plan = plan(&catalog, &settings, now, &body_html);
     if let (Some(store), true) = (store, settings.only.is_empty()) {
         match suggest::feeds(config, &catalog, store, now) {
             Ok(feeds) => plan.feeds.extend(feeds),

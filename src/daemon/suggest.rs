@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::article::{Reference, markdown, reference};
 use crate::catalog::{Catalog, Page, Standing, Term};
 use crate::config::Config;
-use crate::feed::{Entry, Feed, FeedPath, Group, Person, Text, id};
+use crate::feed::{Content, Entry, Feed, FeedPath, Group, Person, Text, id};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::store::{Store, StoreError, StoredItem};
@@ -352,7 +352,7 @@ fn entry(
         updated: seen.fixed_offset(),
         authors: item.publication.iter().map(|name| Text::line(name)).collect(),
         summary: Some(Text::line(&format!("{target}: {}", suggestion.reasons.join(" · ")))),
-        content: Some(Text::from(content)),
+        content: Content::Html(Text::from(content)),
         image: None,
         language: Text::line(&site.language),
         categories: Vec::new(),

@@ -37,7 +37,7 @@ impl Changes {
                 let counts = event.as_ref().map_or(true, matters);
                 if counts {
                     // Full means that a change is waiting to be told already.
-                    drop(tell.try_send(()));
+                    let _ = tell.try_send(());
                 }
             })?;
         watcher.watch(folder, RecursiveMode::Recursive)?;

@@ -180,7 +180,10 @@ fn outlines(
         for term in taxonomy.terms.iter().filter(|term| !term.hidden) {
             let group = Group::Term { path: of.path.clone(), title: Text::line(&of.title) };
             let least = settings.min_articles.max(1);
-            add(&[&of.path, &term.slug], group, &term.name, &term.pages, least);
+            // A term such as `CI/CD` is a path of several folders, as in Hugo.
+            let parts: Vec<&str> =
+                [of.path.as_str()].into_iter().chain(term.slug.split('/')).collect();
+            add(&parts, group, &term.name, &term.pages, least);
         }
     }
     (outlines, refused)

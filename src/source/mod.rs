@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod guard;
 pub mod item;
 pub mod mend;
+pub mod opml;
 pub mod parse;
 pub mod politeness;
 

@@ -1,0 +1,158 @@
+//! `evaluate`: how well the ranker finds what editors really cited.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use chrono_tz::Tz;
+use clap::Args;
+use serde_json::json;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::Global;
+use super::context::{self, LogFormat};
+use super::output::Output;
+use super::stories::read_pool;
+use crate::article::{Article, scan};
+use crate::catalog::build::Settings;
+use crate::catalog::permalink::Permalink;
+use crate::catalog::vocabulary::Vocabulary;
+use crate::catalog::{Author, Catalog, Site, TaxonomySettings};
+use crate::config::Config;
+use crate::daemon::suggest::{article_query, candidate};
+use crate::suggest::evaluate::{Judged, evaluate};
+use crate::suggest::lexicon::Lexicon;
+use crate::suggest::rank::{Index, Weights};
+use crate::suggest::{Candidate, Query};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A folder of articles with references
+    #[arg(long, value_name = "DIR")]
+    articles: PathBuf,
+    /// Rank the items of this file instead of those of the store
+    #[arg(long, value_name = "FILE.jsonl")]
+    pool: Option<PathBuf>,
+    /// Write the rankings for other tools, in TREC's form
+    #[arg(long, value_name = "OUT.trec")]
+    run: Option<PathBuf>,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    let started = Instant::now();
+    // A measurement needs no configuration; where there is one, its weights and names count.
+    let path = context::config_path(global);
+    let config =
+        if path.exists() || global.config.is_some() { Some(context::load(global)?) } else { None };
+    let settings =
+        config.as_ref().map_or_else(plain_settings, |config| Ok(config.catalog.clone()))?;
+    let vocabulary = match &config {
+        Some(config) => config.load_vocabulary().map_err(|problems| context::usage(&problems))?,
+        None => Vocabulary::default(),
+    };
+    let weights =
+        config.as_ref().map_or_else(Weights::default, |config| config.suggest.rank.weights.clone());
+    let scan = scan::scan(&arguments.articles, settings.site.timezone, &|_| {})?;
+    let judged = judged(scan.articles, &settings, &vocabulary);
+    let candidates = match (&arguments.pool, &config) {
+        (Some(file), _) => read_pool(file)?,
+        (None, Some(config)) => stored(config)?,
+        (None, None) => {
+            anyhow::bail!("no pool: give --pool FILE.jsonl, or a configuration with a store")
+        }
+    };
+    let names: Vec<Vec<String>> = vocabulary
+        .entries()
+        .iter()
+        .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
+        .collect();
+    let bar = output.progress("ranking");
+    bar.set_length(judged.len() as u64);
+    let evaluation =
+        evaluate(&judged, &Index::new(candidates), &weights, &Lexicon::new(&names), &|| bar.inc(1));
+    bar.finish_and_clear();
+    if let Some(file) = &arguments.run {
+        let name = context::shown(file);
+        std::fs::write(file, trec(&evaluation.runs))
+            .with_context(|| format!("{name}: cannot be written"))?;
+    }
+    let measures = evaluation.measures;
+    let elapsed = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    output.line(format!("queries    {}", measures.queries))?;
+    for (name, value) in [
+        ("nDCG@10", measures.ndcg10),
+        ("recall@10", measures.recall10),
+        ("recall@20", measures.recall20),
+        ("MRR", measures.mrr),
+    ] {
+        output.line(format!("{name:<10} {value:.4}"))?;
+    }
+    output.line(format!("{elapsed} ms"))?;
+    output.object(&json!({
+        "queries": measures.queries, "ndcg@10": measures.ndcg10, "recall@10": measures.recall10,
+        "recall@20": measures.recall20, "mrr": measures.mrr, "elapsed_ms": elapsed,
+    }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Each article without its references, and what these were.
+fn judged(articles: Vec<Article>, settings: &Settings, vocabulary: &Vocabulary) -> Vec<Judged> {
+    let catalog = Catalog::build(articles, settings, vocabulary);
+    catalog
+        .pages
+        .iter()
+        .map(|page| {
+            let query = article_query(&catalog, page);
+            Judged {
+                name: page.article.path.clone(),
+                cited: query.cited.clone(),
+                query: Query { cited: Vec::new(), ..query },
+            }
+        })
+        .collect()
+}
+
+fn stored(config: &Config) -> Result<Vec<Candidate>> {
+    let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
+    let sources: HashMap<_, _> =
+        sources.into_iter().map(|source| (source.id.clone(), source)).collect();
+    let items = context::store(config)?.items_since(chrono::DateTime::UNIX_EPOCH)?;
+    Ok(items.iter().map(|item| candidate(item, &sources)).collect())
+}
+
+fn trec(runs: &[(String, Vec<(String, f64)>)]) -> String {
+    let mut text = String::new();
+    for (query, list) in runs {
+        for (rank, (id, score)) in (1..).zip(list) {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{query} Q0 {id} {rank} {score:.6} headwater");
+        }
+    }
+    text
+}
+
+/// The taxonomies that a site of this kind has, for a folder without a configuration.
+fn plain_settings() -> Result<Settings> {
+    let taxonomy = |field: &str, path: &str| TaxonomySettings {
+        field: field.into(),
+        path: path.into(),
+        title: field.into(),
+    };
+    Ok(Settings {
+        site: Site {
+            title: "evaluation".into(),
+            url: url::Url::parse("https://example.org/")?,
+            description: String::new(),
+            language: "zh-CN".into(),
+            timezone: Tz::Asia__Shanghai,
+            author: Author::default(),
+            id: "evaluation".into(),
+        },
+        permalink: Permalink::new("/{section}/{slug}/")?,
+        taxonomies: vec![taxonomy("tags", "tags"), taxonomy("main_topics", "topics")],
+    })
+}

@@ -1,0 +1,83 @@
+//! `fetch`: visits the sources that are due.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::Utc;
+use clap::Args;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::context::{self, LogFormat};
+use super::output::Output;
+use super::{Global, Usage};
+use crate::daemon::fetch::{self, FetchJobError, Report, Request, Visited};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only this source; may be given several times
+    #[arg(long = "source", value_name = "ID")]
+    sources: Vec<String>,
+    /// Those that are not due as well; what a server asked for is still honoured
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    let config = context::load(global)?;
+    let store = context::store(&config)?;
+    let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
+    let request = Request { sources: arguments.sources.clone(), all: arguments.all };
+    let bar = output.progress("visiting");
+    bar.set_length(sources.iter().filter(|source| source.enabled).count() as u64);
+    let result = context::runtime()?.block_on(fetch::fetch(
+        &config,
+        &store,
+        &sources,
+        &request,
+        Utc::now(),
+        |_| bar.inc(1),
+    ));
+    bar.finish_and_clear();
+    let report = result.map_err(|error| match error {
+        FetchJobError::NoSuchSource(_) => anyhow::anyhow!(Usage(error.to_string())),
+        other => other.into(),
+    })?;
+    for visited in &report.sources {
+        output.line(line(visited))?;
+    }
+    output.line(summary(&report))?;
+    output.object(&report)?;
+    // One source that fails is the report's business; all of them failing is the job's.
+    let tried = report.sources.iter().filter(|one| one.outcome != "deferred");
+    let failed = tried.clone().count() > 0 && tried.clone().all(|one| one.outcome == "failed");
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn line(visited: &Visited) -> String {
+    let what = match (&visited.error, visited.outcome) {
+        (Some(error), _) => error.clone(),
+        (None, "updated") => {
+            format!("{} new, {} changed", visited.items_new, visited.items_updated)
+        }
+        (None, "deferred") => {
+            format!("not before {}", visited.next_at.as_deref().unwrap_or("the next round"))
+        }
+        (None, _) => String::new(),
+    };
+    format!("{:<10} {:<24} {what}", visited.outcome, visited.id).trim_end().to_owned()
+}
+
+/// One line that says what the visits brought.
+pub(super) fn summary(report: &Report) -> String {
+    let count = |outcome| report.sources.iter().filter(|one| one.outcome == outcome).count();
+    let new: usize = report.sources.iter().map(|one| one.items_new).sum();
+    format!(
+        "{} sources: {} updated ({new} new items), {} unchanged, {} failed, {} not due",
+        report.sources.len(),
+        count("updated"),
+        count("unchanged"),
+        count("failed") + count("gone"),
+        count("deferred")
+    )
+}

@@ -1,0 +1,95 @@
+//! `regen`: the one-off regeneration.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::Utc;
+use clap::Args;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::context::{self, LogFormat};
+use super::output::Output;
+use super::{Global, Usage};
+use crate::article::scan::Progress;
+use crate::daemon::regen::{self, RegenError, Report, Request};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only the feed of this tag
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Only the feed of this topic
+    #[arg(long, value_name = "TOPIC")]
+    topic: Option<String>,
+    /// Write files anew whose content has not changed
+    #[arg(long)]
+    force: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    let config = context::load(global)?;
+    let store = context::store(&config)?;
+    let request = Request {
+        tag: arguments.tag.clone(),
+        topic: arguments.topic.clone(),
+        force: arguments.force,
+        dry_run: arguments.dry_run,
+    };
+    let bar = output.progress("reading");
+    let result =
+        regen::regen(&config, Some(&store), &request, Utc::now(), &|progress| match progress {
+            Progress::Files(count) => bar.set_length(count as u64),
+            Progress::Read => bar.inc(1),
+        });
+    bar.finish_and_clear();
+    let report = result.map_err(|error| match error {
+        RegenError::Vocabulary(problems) => context::usage(&problems),
+        RegenError::NoSuchTerm(_) => anyhow::anyhow!(Usage(error.to_string())),
+        other => other.into(),
+    })?;
+    print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
+    Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(report: &Report, folder: &str, dry_run: bool, output: &Output) -> Result<()> {
+    for skipped in &report.skipped {
+        eprintln!("{folder}/{}:{}: {}", skipped.path, skipped.line, skipped.reason);
+    }
+    for failed in &report.failed {
+        eprintln!("{failed}");
+    }
+    output.line(summary(report))?;
+    if dry_run {
+        output.line("Nothing was written: this was a dry run.")?;
+    }
+    output.object(report)
+}
+
+/// One line that says what a regeneration did.
+pub(super) fn summary(report: &Report) -> String {
+    let also = [
+        (report.drafts, "drafts"),
+        (report.scheduled, "scheduled"),
+        (report.skipped.len(), "skipped"),
+    ];
+    let also: Vec<String> = also
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let also = if also.is_empty() { String::new() } else { format!(" ({})", also.join(", ")) };
+    let files = report.files;
+    format!(
+        "{} articles{also} → {} feeds: {} files written, {} unchanged, {} removed, {} ms",
+        report.articles,
+        report.feeds,
+        files.written,
+        files.unchanged,
+        files.removed,
+        report.elapsed_ms
+    )
+}

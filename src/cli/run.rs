@@ -1,0 +1,60 @@
+//! `run`: the daemon, until it is told to stop.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::Global;
+use super::context::{self, LogFormat};
+use super::output::Output;
+use crate::daemon::{self, Event};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// How to write the log
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::INFO, arguments.log_format);
+    let config = context::load(global)?;
+    // The lists are read anew for each job; wrong at the start, they are the caller's to mend.
+    config.load_sources().map_err(|problems| context::usage(&problems))?;
+    config.load_vocabulary().map_err(|problems| context::usage(&problems))?;
+    let store = context::store(&config)?;
+    let shown = |event: Event| {
+        // Nobody may be reading: a closed pipe does not stop a daemon.
+        drop(tell(&event, output));
+    };
+    context::runtime()?.block_on(daemon::run(config, store, shown))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(event: &Event, output: &Output) -> Result<()> {
+    match event {
+        Event::Regenerated(report) => output.line(super::regen::summary(report)),
+        Event::Listening(address) => output.line(format!(
+            "Serving http://{address}/ (subscribe to http://{address}/feeds/index.xml)"
+        )),
+        Event::Fetched(report) => {
+            for one in
+                report.sources.iter().filter(|one| one.outcome == "failed" || one.outcome == "gone")
+            {
+                output.line(format!(
+                    "  {}: {}",
+                    one.id,
+                    one.error.as_deref().unwrap_or_default()
+                ))?;
+            }
+            output.line(super::fetch::summary(report))
+        }
+        Event::Suggested(suggestions) if suggestions.is_empty() => Ok(()),
+        Event::Suggested(suggestions) => {
+            output.line("Suggestions (accept ID, reject ID, cite ARTICLE ID):")?;
+            super::suggest::lines(suggestions).into_iter().try_for_each(|line| output.line(line))
+        }
+    }
+}

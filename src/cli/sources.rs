@@ -1,0 +1,277 @@
+//! `sources`: the list of upstream feeds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Subcommand;
+use serde_json::json;
+use tracing_subscriber::filter::LevelFilter;
+use url::Url;
+
+use super::context::{self, LogFormat};
+use super::output::Output;
+use super::{Global, Usage};
+use crate::config::{Config, sources};
+use crate::daemon::lock;
+use crate::source::fetch::{Fetcher, Settings};
+use crate::source::politeness::State;
+use crate::source::{Parsed, Source, Tier, discover, opml, parse};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show every source and how it is
+    List,
+    /// Add a feed, or the feed that a site names
+    Add {
+        /// Address of a feed or of a site
+        url: String,
+        /// Its short name [default: made from the address]
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// Take a source out of the list
+    Remove {
+        /// Its identifier
+        id: String,
+    },
+    /// Visit a source again
+    Enable {
+        /// Its identifier
+        id: String,
+    },
+    /// No longer visit a source
+    Disable {
+        /// Its identifier
+        id: String,
+    },
+    /// Add every feed of an OPML list
+    Import {
+        /// The list
+        file: PathBuf,
+    },
+    /// Print the list as OPML
+    Export,
+}
+
+pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    let config = context::load(global)?;
+    match command {
+        Command::List => list(&config, output)?,
+        Command::Add { url, id } => add(&config, &url, id, output)?,
+        Command::Remove { id } => {
+            change(&config, |text| sources::remove(text, &id))?;
+            output.line(format!("removed {id}"))?;
+            output.object(&json!({"removed": id}))?;
+        }
+        Command::Enable { id } => switch(&config, &id, true, output)?,
+        Command::Disable { id } => switch(&config, &id, false, output)?,
+        Command::Import { file } => import(&config, &file, output)?,
+        Command::Export => {
+            output.data(opml::export(&config.catalog.site.title, &read_list(&config)?))?
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(config: &Config, output: &Output) -> Result<()> {
+    let store = context::store(config)?;
+    let (states, counts) = (store.states()?, store.item_counts()?);
+    let mut objects = Vec::new();
+    for source in read_list(config)? {
+        let state = states.get(&source.id).cloned().unwrap_or_default();
+        let items = counts.get(&source.id).copied().unwrap_or_default();
+        let health = health(&state, Utc::now(), config.limits.max_interval);
+        let shown = if source.enabled { health } else { "disabled" };
+        let error = state.last_error.clone().unwrap_or_default();
+        output.line(format!("{shown:<8} {:<28} {items:>6}  {error}", source.id).trim_end())?;
+        objects.push(json!({
+            "id": source.id, "name": source.name, "url": source.url,
+            "effective_url": state.moved_to.as_ref().unwrap_or(&source.url),
+            "enabled": source.enabled, "health": health,
+            "last_success": state.last_success.map(time), "last_error": state.last_error,
+            "next_at": state.next_at.map(time), "items": items,
+        }));
+    }
+    output.object(&json!({"sources": objects}))
+}
+
+/// How a source is, in one word.
+pub(super) fn health(state: &State, now: DateTime<Utc>, longest: Duration) -> &'static str {
+    let quiet =
+        |since: DateTime<Utc>| (now - since).to_std().is_ok_and(|quiet| quiet > longest * 3);
+    match state {
+        State { gone: true, .. } => "gone",
+        State { failures: 1.., .. } => "failing",
+        State { last_success: None, .. } => "new",
+        State { last_success: Some(since), .. } if quiet(*since) => "stale",
+        _ => "ok",
+    }
+}
+
+fn add(config: &Config, address: &str, id: Option<String>, output: &Output) -> Result<()> {
+    let address =
+        if address.contains(':') { address.to_owned() } else { format!("https://{address}") };
+    let (url, parsed) = if address.starts_with("http:") || address.starts_with("https:") {
+        context::runtime()?.block_on(find_feed(config, &address))?
+    } else {
+        (address, None)
+    };
+    let id = match id {
+        Some(id) => sources::identifier(&id).map_err(|error| anyhow!(Usage(error)))?,
+        None => made_identifier(&url),
+    };
+    let title = parsed.as_ref().and_then(|parsed| parsed.title.clone());
+    let mut source = new_source(&id, &url);
+    source.name = title.unwrap_or_else(|| id.clone());
+    change(config, |text| sources::add(text, &source))?;
+    let items = parsed.map_or(0, |parsed| parsed.items.len());
+    output.line(format!("added {id}: {} ({url}), {items} items now", source.name))?;
+    output.object(&json!({"id": id, "name": source.name, "url": url, "items": items}))
+}
+
+/// The feed at an address, or the one that the page there names, or one at a usual path.
+async fn find_feed(config: &Config, address: &str) -> Result<(String, Option<Parsed>)> {
+    let fetcher = Fetcher::new(config.fetch.clone())?;
+    let mut tried = vec![address.to_owned()];
+    let mut at = 0;
+    let mut first_error = None;
+    while let Some(url) = tried.get(at).cloned() {
+        at += 1;
+        let fetched = fetcher.visit(&new_source("new", &url), &State::default(), Utc::now()).await;
+        let Some(body) = fetched.body else {
+            let status = fetched.visit.status.unwrap_or_default();
+            let reason =
+                fetched.visit.error.unwrap_or_else(|| format!("the server answered {status}"));
+            first_error.get_or_insert(format!("{url}: {reason}"));
+            continue;
+        };
+        let base = body.url.clone();
+        match parse::parse(&body.bytes, body.content_type.as_deref(), base.as_ref()) {
+            Ok(parsed) => return Ok((url, Some(parsed))),
+            Err(error) => {
+                first_error.get_or_insert(format!("{url}: {error}"));
+            }
+        }
+        // Only the page that was named leads further; what it leads to is a feed or nothing.
+        if at == 1 {
+            let html = String::from_utf8_lossy(&body.bytes).into_owned();
+            tried.extend(discover::feeds(&html, base.as_ref()).into_iter().map(|link| link.url));
+            let usual = discover::USUAL_PATHS
+                .iter()
+                .filter_map(|path| Some(base.as_ref()?.join(path).ok()?.into()));
+            tried.extend(usual.collect::<Vec<String>>());
+        }
+    }
+    bail!("no feed found; {}", first_error.unwrap_or_default())
+}
+
+fn switch(config: &Config, id: &str, enabled: bool, output: &Output) -> Result<()> {
+    change(config, |text| sources::enable(text, id, enabled))?;
+    output.line(format!("{} {id}", if enabled { "enabled" } else { "disabled" }))?;
+    output.object(&json!({"id": id, "enabled": enabled}))
+}
+
+fn import(config: &Config, file: &Path, output: &Output) -> Result<()> {
+    let name = context::shown(file);
+    let text = fs::read_to_string(file).with_context(|| format!("{name}: cannot be read"))?;
+    let outlines =
+        opml::import(&text).map_err(|error| anyhow!(Usage(format!("{name}: {error}"))))?;
+    let (mut added, mut known) = (Vec::new(), 0);
+    let mut taken: HashMap<String, usize> =
+        read_list(config)?.into_iter().map(|source| (source.id, 1)).collect();
+    for outline in outlines {
+        let base = made_identifier(&outline.url);
+        let count = taken.entry(base.clone()).or_default();
+        *count += 1;
+        let id = if *count == 1 { base } else { format!("{base}-{count}") };
+        let mut source = new_source(&id, &outline.url);
+        source.name = outline.title.unwrap_or_else(|| id.clone());
+        source.topics = outline.folders;
+        match change(config, |text| sources::add(text, &source)) {
+            Ok(()) => added.push(id),
+            Err(error) if matches!(error.downcast_ref(), Some(sources::EditError::Known(_))) => {
+                known += 1
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    output.line(format!("{} added, {known} there already", added.len()))?;
+    output.object(&json!({"added": added, "known": known}))
+}
+
+fn read_list(config: &Config) -> Result<Vec<Source>> {
+    config.load_sources().map_err(|problems| context::usage(&problems))
+}
+
+/// Changes the text of the list; one process at a time, beside and renamed.
+fn change(
+    config: &Config,
+    edit: impl FnOnce(&str) -> std::result::Result<String, sources::EditError>,
+) -> Result<()> {
+    let file = &config.sources;
+    let _lock = lock::acquire(&config.store.with_extension("sources.lock"), || {})?;
+    let text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
+    let changed = edit(&text)?;
+    let beside = file.with_extension("yaml.new");
+    fs::write(&beside, changed)
+        .and_then(|()| fs::rename(&beside, file))
+        .with_context(|| format!("{}: cannot be written", context::shown(file)))
+}
+
+/// A source with the usual settings.
+pub(super) fn new_source(id: &str, url: &str) -> Source {
+    Source {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        url: url.to_owned(),
+        language: None,
+        tier: Tier::Media,
+        weight: 1.0,
+        topics: Vec::new(),
+        interval: None,
+        headers: BTreeMap::new(),
+        enabled: true,
+    }
+}
+
+/// Manners for a visit without a configuration.
+pub(super) fn visiting(contact: Option<String>) -> Settings {
+    Settings {
+        contact,
+        concurrency: 4,
+        per_host: 1,
+        host_pause: Duration::from_secs(1),
+        timeout: Duration::from_secs(30),
+        max_body: 10 << 20,
+        allow_private: true,
+        rsshub: None,
+        proxy: None,
+        root: PathBuf::new(),
+    }
+}
+
+/// A short name from an address: its host without the usual beginnings, and the path's last word.
+fn made_identifier(url: &str) -> String {
+    let parsed = Url::parse(url).ok();
+    let host = parsed.as_ref().and_then(Url::host_str).unwrap_or("source");
+    let host = ["www.", "feeds.", "rss."]
+        .iter()
+        .fold(host, |host, start| host.strip_prefix(start).unwrap_or(host));
+    let name: String = host
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(60)
+        .collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() { "source".to_owned() } else { name.to_owned() }
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

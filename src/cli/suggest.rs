@@ -1,0 +1,161 @@
+//! `suggest`: what an article, a topic, or the site could cite.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use tracing_subscriber::filter::LevelFilter;
+
+use super::context::{self, LogFormat};
+use super::output::Output;
+use super::{Global, Usage};
+use crate::article::reference::section;
+use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::daemon::regen::read_catalog;
+use crate::daemon::suggest::{self, Scope, SuggestError};
+use crate::store::{Shown, Store};
+use crate::suggest::{Suggestion, Target, cite};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// An article, by its path; a draft will do
+    article: Option<String>,
+    /// A topic instead of an article
+    #[arg(long, conflicts_with = "article")]
+    topic: Option<String>,
+    /// Most suggestions [default: suggest.limit]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    let config = context::load(global)?;
+    let store = context::store(&config)?;
+    let (catalog, _) = read_catalog(&config, &|_| {})?;
+    let scope = match (&arguments.article, &arguments.topic) {
+        (Some(article), _) => Scope::Article(suggest::article_path(&config, article)),
+        (None, Some(topic)) => Scope::Topic(topic.clone()),
+        (None, None) => Scope::Everything,
+    };
+    let limit = arguments.limit.unwrap_or(config.suggest.rank.limit);
+    let now = Utc::now();
+    let suggestions = suggest::suggest(&config, &catalog, &store, &scope, limit, now).map_err(
+        |error| match error {
+            SuggestError::Lists(problems) => context::usage(&problems),
+            SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
+                anyhow::anyhow!(Usage(error.to_string()))
+            }
+            other => other.into(),
+        },
+    )?;
+    remember(&store, &suggestions, now)?;
+    let format = if output.is_json() { Format::Json } else { arguments.format };
+    match format {
+        Format::Json => {
+            let list: Vec<Value> =
+                suggestions.iter().map(|one| object(&config, &catalog, one, now)).collect();
+            output.data(json!({"suggestions": list}).to_string())?;
+        }
+        Format::Markdown => {
+            for one in &suggestions {
+                output.data(citation(&config, &catalog, one, now))?;
+            }
+        }
+        Format::Text if suggestions.is_empty() => {
+            output.line("No suggestions. `headwater fetch` brings items; `headwater status` tells how the sources are.")?;
+        }
+        Format::Text => {
+            for line in lines(&suggestions) {
+                output.line(line)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Remembers what was shown, so that a verdict can name it.
+pub(super) fn remember(
+    store: &Store,
+    suggestions: &[Suggestion],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let shown = suggestions.iter().map(|one| Shown {
+        id: one.id.clone(),
+        target: one.target.clone(),
+        item: one.item.id.clone(),
+        score: one.score,
+        reasons: one.reasons.clone(),
+        at: now,
+    });
+    Ok(store.remember(shown.collect())?)
+}
+
+/// Suggestions for people: by what they are for, each with its identifier.
+pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut targets: Vec<&Target> = Vec::new();
+    for one in suggestions {
+        if !targets.contains(&&one.target) {
+            targets.push(&one.target);
+        }
+    }
+    for target in targets {
+        lines.push(match target {
+            Target::Article(path) => path.clone(),
+            Target::Topic(name) => name.clone(),
+            Target::Everything => String::new(),
+        });
+        for one in suggestions.iter().filter(|one| one.target == *target) {
+            let source = one.item.publication.as_deref().unwrap_or("?");
+            let day = one.item.published.map(|day| day.to_string()).unwrap_or_default();
+            lines.push(format!("  {:.2}  {}  {}", one.score, one.id, one.item.title));
+            lines.push(format!("        {source} {day} · {}", one.reasons.join(" · ")));
+        }
+    }
+    lines
+}
+
+fn object(config: &Config, catalog: &Catalog, one: &Suggestion, now: DateTime<Utc>) -> Value {
+    let (article, topic) = match &one.target {
+        Target::Article(path) => (Some(path), None),
+        Target::Topic(name) => (None, Some(name)),
+        Target::Everything => (None, None),
+    };
+    json!({
+        "id": one.id,
+        "for": {"article": article, "topic": topic},
+        "title": one.item.title,
+        "url": one.item.url,
+        "source": one.item.publication,
+        "published": one.item.published,
+        "score": one.score,
+        "reasons": one.reasons,
+        "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources},
+        "citation": citation(config, catalog, one, now),
+    })
+}
+
+/// The footnote that `cite` would write, with the article's next number.
+fn citation(config: &Config, catalog: &Catalog, one: &Suggestion, now: DateTime<Utc>) -> String {
+    let page = match &one.target {
+        Target::Article(path) => catalog.pages.iter().find(|page| page.article.path == *path),
+        _ => None,
+    };
+    let last = page.map_or(0, |page| section::find(&page.article.body).last_number);
+    let today = now.with_timezone(&config.zone()).date_naive();
+    cite::footnote(last.saturating_add(1), &config.suggest.citation.fill(&one.item, today))
+}

@@ -1,0 +1,79 @@
+//! Whether all is well, in sentences with remedies.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::catalog::{Catalog, Standing};
+use crate::config::Config;
+use crate::source::Source;
+use crate::source::politeness::State;
+use crate::store::{Job, Store, StoreError};
+
+/// Failures in a row from which on a source is a problem: one is a hiccup.
+const HICCUPS: u32 = 3;
+
+/// Everything that is not as it should be; none where all is well.
+///
+/// # Errors
+///
+/// The database fails.
+pub fn problems(
+    config: &Config,
+    store: &Store,
+    sources: &[Source],
+    catalog: &Catalog,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, StoreError> {
+    let states = store.states()?;
+    let mut problems = Vec::new();
+    if !config.feeds_dir.join("index.html").exists() {
+        problems.push("no feeds have been written yet; run `headwater regen`".to_owned());
+    }
+    problems.extend(stale_articles(config, catalog, now));
+    for source in sources.iter().filter(|source| source.enabled) {
+        problems.extend(states.get(&source.id).and_then(|state| of_source(source, state)));
+    }
+    problems.extend(store.last_jobs()?.iter().filter_map(of_job));
+    Ok(problems)
+}
+
+fn stale_articles(config: &Config, catalog: &Catalog, now: DateTime<Utc>) -> Option<String> {
+    let longest = TimeDelta::from_std(config.stale_after?).ok()?;
+    let published = catalog.pages.iter().filter(|page| page.standing(now) == Standing::Published);
+    match published.map(|page| page.due().to_utc()).max() {
+        Some(newest) if now - newest > longest => {
+            let days = (now - newest).num_days();
+            Some(format!(
+                "the newest article is {days} days old ({}); has publishing stopped?",
+                newest.with_timezone(&config.zone()).format("%Y-%m-%d")
+            ))
+        }
+        Some(_) => None,
+        None => Some("there is no published article; see `articles.dir`".to_owned()),
+    }
+}
+
+fn of_source(source: &Source, state: &State) -> Option<String> {
+    let error = state.last_error.as_deref().unwrap_or("unknown");
+    if state.gone {
+        return Some(format!(
+            "source {} is gone for good; `headwater sources remove {}`",
+            source.id, source.id
+        ));
+    }
+    (state.failures >= HICCUPS).then(|| {
+        let since = state.last_success.map_or_else(
+            || "it has never answered well".to_owned(),
+            |time| format!("last well on {}", time.format("%Y-%m-%d")),
+        );
+        format!(
+            "source {} has failed {} times: {error} ({since}); \
+             mend its address or `headwater sources disable {}`",
+            source.id, state.failures, source.id
+        )
+    })
+}
+
+fn of_job(job: &Job) -> Option<String> {
+    let error = job.error.as_ref()?;
+    Some(format!("the last {} failed: {error}", job.name))
+}
