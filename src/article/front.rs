@@ -14,6 +14,9 @@ use serde_json::{Map, Value};
 use super::{Article, reference, term};
 use crate::date;
 use crate::problem::{Places, Problem};
+use values::{from_toml, from_yaml, kind, word};
+
+mod values;
 
 /// Longest front matter in bytes. Nested brackets cost a YAML parser time that grows with the
 /// square of their number; nobody writes half as much by hand.
@@ -176,63 +179,9 @@ fn place_of(text: &str, byte: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, column)
 }
 
-fn from_yaml(value: serde_yaml::Value) -> Value {
-    use serde_yaml::Value as Yaml;
-    match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(flag) => Value::Bool(flag),
-        Yaml::Number(number) => Value::String(number.to_string()),
-        Yaml::String(text) => Value::String(text),
-        Yaml::Sequence(list) => Value::Array(list.into_iter().map(from_yaml).collect()),
-        Yaml::Mapping(map) => {
-            let pairs = map
-                .into_iter()
-                .filter_map(|(key, value)| Some((word(&from_yaml(key))?, from_yaml(value))));
-            Value::Object(pairs.collect())
-        }
-        Yaml::Tagged(tagged) => from_yaml(tagged.value),
-    }
-}
-
-fn from_toml(value: toml::Value) -> Value {
-    use toml::Value as Toml;
-    match value {
-        Toml::String(text) => Value::String(text),
-        Toml::Integer(number) => Value::String(number.to_string()),
-        Toml::Float(number) => Value::String(number.to_string()),
-        Toml::Boolean(flag) => Value::Bool(flag),
-        Toml::Datetime(date) => Value::String(date.to_string()),
-        Toml::Array(list) => Value::Array(list.into_iter().map(from_toml).collect()),
-        Toml::Table(table) => {
-            Value::Object(table.into_iter().map(|(key, value)| (key, from_toml(value))).collect())
-        }
-    }
-}
-
 /// Hugo's keys have no case. A taxonomy may lie under `params`, where newer themes keep theirs.
 fn lower_keys(keys: Map<String, Value>) -> BTreeMap<String, (String, Value)> {
     keys.into_iter().map(|(key, value)| (key.to_lowercase(), (key, value))).collect()
-}
-
-/// A scalar as a word; none for lists, maps and nothing.
-fn word(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
-    .filter(|text| !text.is_empty() && text != "~")
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a truth value",
-        Value::Number(_) | Value::String(_) => "a word",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "keys with values",
-    }
 }
 
 struct Reader<'a> {
@@ -247,10 +196,7 @@ impl Reader<'_> {
     fn article(&self) -> Result<Article, Problem> {
         let title = self.text("title")?.ok_or_else(|| self.missing("title"))?;
         let publish_date = self.date("publishdate")?;
-        let date = match (self.date("date")?, publish_date) {
-            (Some(date), _) | (None, Some(date)) => date,
-            (None, None) => return Err(self.missing("date")),
-        };
+        let date = self.date("date")?.or(publish_date).ok_or_else(|| self.missing("date"))?;
         let body = self.parts.body.replace("\r\n", "\n");
         let references = reference::merge(
             reference::in_body(&body),

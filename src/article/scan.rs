@@ -100,7 +100,7 @@ pub fn read_file(folder: &Path, path: &str, zone: Tz) -> Result<Article, Problem
     let bytes = fs::read(&file).map_err(|error| problem(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let line = good.split(|byte| *byte == b'\n').count();
         Problem::new(path, (line, 1), "not UTF-8").hint("save the file in UTF-8")
     })?;
     front::read(path, &text, zone)

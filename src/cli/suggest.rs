@@ -59,7 +59,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
                 anyhow::anyhow!(Usage(error.to_string()))
             }
-            other => other.into(),
+            SuggestError::Store(error) => error.into(),
         },
     )?;
     remember(&store, &suggestions, now)?;

@@ -5,7 +5,7 @@
 //! refuses to watch (no inotify instances left, a network file system), the daemon's schedule still
 //! scans the folder, so a refusal is a warning and no failure.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use notify::event::{EventKind, ModifyKind};
@@ -65,7 +65,7 @@ fn matters(event: &notify::Event) -> bool {
 
 /// Whether a path can be an article or a folder of articles, not an editor's temporary file
 /// (`.a.md.swp`, `a.md~`, `#a.md#`, `4913`).
-fn is_ours(path: &PathBuf) -> bool {
+fn is_ours(path: &Path) -> bool {
     let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else { return true };
     let temporary = name.starts_with(['.', '#']) || name.ends_with('~');
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
@@ -97,7 +97,7 @@ mod tests {
             ("articles/picture.png", false),
             ("articles/a.md.tmp", false),
         ] {
-            assert_eq!(is_ours(&PathBuf::from(path)), expected, "{path}");
+            assert_eq!(is_ours(Path::new(path)), expected, "{path}");
         }
     }
 

@@ -44,7 +44,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     match parts {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
         // 2000::/3 is all that is public; documentation and Teredo lie in it.
-        [0x2001, 0xdb8, ..] | [0x2001, 0, ..] => false,
+        [0x2001, 0xdb8 | 0, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }

@@ -47,7 +47,7 @@ pub fn import(text: &str) -> Result<Vec<Outline>, OpmlError> {
                         })?;
                     let raw = String::from_utf8_lossy(&found.value).into_owned();
                     let value = quick_xml::escape::unescape(&raw)
-                        .map_or(raw.clone(), |value| value.into_owned());
+                        .map_or(raw.clone(), std::borrow::Cow::into_owned);
                     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
                 };
                 let title = attribute("title").or_else(|| attribute("text"));
@@ -72,16 +72,16 @@ pub fn import(text: &str) -> Result<Vec<Outline>, OpmlError> {
 
 /// A list of all sources that have an address of their own.
 pub fn export(title: &str, sources: &[Source]) -> String {
-    let outlines: String = sources
+    let outlines = sources
         .iter()
         .filter(|source| source.url.starts_with("http"))
-        .map(|source| {
+        .fold(String::new(), |mut all, source| {
             let (name, url) = (escape(source.name.as_str()), escape(source.url.as_str()));
             let category = escape(source.topics.join(",")).into_owned();
             let category = if category.is_empty() { String::new() } else { format!(" category=\"{category}\"") };
-            format!("    <outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{url}\"{category}/>\n")
-        })
-        .collect();
+            all.push_str(&format!("    <outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{url}\"{category}/>\n"));
+            all
+        });
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<opml version=\"2.0\">\n  <head>\n    <title>{}</title>\n  </head>\n  \
          <body>\n{outlines}  </body>\n</opml>",

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use thiserror::Error;
 
 use super::Candidate;
-use super::rank::title_key;
+use super::identity::title_key;
 use crate::address::canonical;
 use crate::article::{Reference, front, reference};
 

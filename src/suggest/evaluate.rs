@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::{Duration, NaiveDate};
 use rayon::prelude::*;
 
+use super::identity::title_key;
 use super::lexicon::Lexicon;
-use super::rank::{Hit, Index, Weights, title_key};
+use super::rank::{Hit, Index, Weights};
 use super::{Candidate, Cited, Query};
 use crate::address::canonical;
 

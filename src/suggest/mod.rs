@@ -10,6 +10,7 @@ use crate::source::Tier;
 
 pub mod cite;
 pub mod evaluate;
+mod identity;
 pub mod lexicon;
 pub mod pool;
 pub mod rank;

@@ -10,10 +10,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::identity::{Cited, suggestion_id, title_key};
 use super::lexicon::Lexicon;
 use super::story::{self, Story};
 use super::text::{self, Terms};
-use super::{Candidate, Query, StoryBrief, Suggestion, Target, reasons};
+use super::{Candidate, Query, StoryBrief, Suggestion, reasons};
 use crate::address::canonical;
 use crate::source::Tier;
 
@@ -85,6 +86,9 @@ const SUMMARY: f64 = 0.4;
 
 /// How many of the first list lift what resembles them.
 const LEADERS: usize = 8;
+
+/// Share of the best score below which a hit is no suggestion: an editor's time is dearer.
+const FLOOR: f64 = 0.25;
 
 /// Days after which nearness in time has fallen to about a third.
 const NEAR_DAYS: f64 = 10.0;
@@ -222,7 +226,7 @@ impl Index {
         let mut of_source: HashMap<&str, usize> = HashMap::new();
         let mut suggestions = Vec::new();
         for hit in hits {
-            if suggestions.len() == settings.limit {
+            if suggestions.len() == settings.limit || hit.score < FLOOR * best {
                 break;
             }
             let candidate = &self.candidates[hit.at];
@@ -366,42 +370,6 @@ fn vectors(
         }
     }
     vectors
-}
-
-/// What a query cites already.
-struct Cited {
-    keys: HashSet<String>,
-    titles: HashSet<String>,
-}
-
-impl Cited {
-    fn of(query: &Query) -> Self {
-        let keys = query.cited.iter().filter_map(|cited| canonical(cited.url.as_deref()?));
-        let titles = query.cited.iter().filter_map(|cited| cited.title.as_deref().map(title_key));
-        Self { keys: keys.collect(), titles: titles.filter(|title| !title.is_empty()).collect() }
-    }
-
-    fn has(&self, key: Option<&str>, title: &str) -> bool {
-        key.is_some_and(|key| self.keys.contains(key)) || self.titles.contains(title)
-    }
-}
-
-/// A title as it is compared: letters and digits only, folded.
-pub(super) fn title_key(title: &str) -> String {
-    title.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// The identifier of a suggestion: the same for the same pair, short enough to be typed.
-pub(super) fn suggestion_id(target: &Target, item: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let target = match target {
-        Target::Article(path) => format!("article\n{path}"),
-        Target::Topic(name) => format!("topic\n{name}"),
-        Target::Everything => "everything\n".to_owned(),
-    };
-    let digest = Sha256::digest(format!("{target}\n{item}"));
-    let head = digest[..5].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
-    format!("{head:010x}")
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::Candidate;
+use super::identity::suggestion_id;
 use super::text;
-use super::{Candidate, rank};
 
 /// Items that tell of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +33,8 @@ const ALIKE: f64 = 0.6;
 /// Days between two reports of one event.
 const APART: i64 = 7;
 
-/// A term in more than this share of all titles tells nothing apart.
-const COMMON: f64 = 0.02;
+/// A term in more than one of so many titles tells nothing apart.
+const COMMON: usize = 50;
 
 /// Fewest items that make a share meaningful.
 const FEW: usize = 50;
@@ -43,7 +44,7 @@ pub fn group(items: &[Candidate]) -> Vec<Story> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(|&at| (day(&items[at]), items[at].first_seen, &items[at].id));
     let titles: Vec<Vec<(u32, f64)>> = vectors(items);
-    let ceiling = ((items.len() as f64 * COMMON) as usize).max(FEW);
+    let ceiling = (items.len() / COMMON).max(FEW);
     // By rare term: the items before that have it in their titles.
     let mut seen: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut counts: HashMap<u32, usize> = HashMap::new();
@@ -65,12 +66,11 @@ pub fn group(items: &[Candidate]) -> Vec<Story> {
             .map(|&other| (cosine(&titles[at], &titles[other]), other))
             .filter(|(cosine, _)| *cosine >= ALIKE)
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let number = match nearest {
-            Some((_, other)) => story_of[other],
-            None => {
-                stories.push(found(&items[at]));
-                stories.len() - 1
-            }
+        let number = if let Some((_, other)) = nearest {
+            story_of[other]
+        } else {
+            stories.push(found(&items[at]));
+            stories.len() - 1
         };
         story_of[at] = number;
         join(&mut stories[number], &items[at]);
@@ -86,7 +86,7 @@ pub fn group(items: &[Candidate]) -> Vec<Story> {
 
 fn found(item: &Candidate) -> Story {
     Story {
-        id: format!("s{}", rank::suggestion_id(&super::Target::Everything, &item.id)),
+        id: format!("s{}", suggestion_id(&super::Target::Everything, &item.id)),
         title: item.title.clone(),
         first_seen: item.first_seen,
         items: Vec::new(),
@@ -141,7 +141,9 @@ fn vectors(items: &[Candidate]) -> Vec<Vec<(u32, f64)>> {
                 .map(|term| (term, (1.0 + total / counts[term as usize]).ln()))
                 .collect();
             let length = vector.iter().map(|(_, value)| value * value).sum::<f64>().sqrt();
-            vector.iter_mut().for_each(|(_, value)| *value /= length.max(f64::MIN_POSITIVE));
+            for (_, value) in &mut vector {
+                *value /= length.max(f64::MIN_POSITIVE);
+            }
             vector
         })
         .collect()

@@ -10,6 +10,7 @@ use super::{Reference, ReferenceKind};
 use crate::address::canonical;
 
 mod day;
+mod link;
 pub mod section;
 mod shape;
 

@@ -50,9 +50,10 @@ fn atom_with_base_and_types() {
          <published>2025-06-13T08:00:00+08:00</published><updated>2025-06-14T08:00:00Z</updated>\
          <author><name>甲</name></author><category term=\"x\" label=\"标签\"/>\
          <content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\"><p>正<br/>文</p></div></content>\
-         </entry></feed>",
+         </entry><entry><title>second</title></entry></feed>",
     );
     assert_eq!(parsed.format, Dialect::Atom10);
+    assert_eq!(parsed.items.len(), 2, "a namespace ends with its element");
     let entry = &parsed.items[0];
     assert_eq!(entry.title.as_deref(), Some("a <b>"));
     assert_eq!(entry.url.as_deref(), Some("https://example.net/blog/one"));

@@ -18,7 +18,7 @@ pub fn plain(html: &str) -> Option<String> {
     let text = if html.contains(['<', '&']) {
         let bare =
             Builder::empty().clean_content_tags(["script", "style"].into()).clean(html).to_string();
-        quick_xml::escape::unescape(&bare).map_or(bare.clone(), |text| text.into_owned())
+        quick_xml::escape::unescape(&bare).map_or(bare.clone(), std::borrow::Cow::into_owned)
     } else {
         html.to_owned()
     };

@@ -5,6 +5,7 @@
 //! uses for it, whatever the document calls it.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -52,6 +53,8 @@ pub(super) struct Element {
     pub(super) children: Vec<Node>,
     /// `xml:base` that holds here.
     pub(super) base: Option<Url>,
+    /// What the document's prefixes stand for here.
+    prefixes: Rc<HashMap<String, &'static str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -123,7 +126,6 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Option<Element> {
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.expand_empty_elements = true;
-    let mut prefixes: HashMap<String, &'static str> = HashMap::new();
     let mut open = vec![Element { base: base.cloned(), ..Element::default() }];
     let mut dropped = 0_usize;
     loop {
@@ -133,8 +135,7 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Option<Element> {
                     dropped += 1;
                     continue;
                 }
-                let element =
-                    element(&start, &mut prefixes, open.last().and_then(|one| one.base.as_ref()));
+                let element = element(&start, open.last());
                 open.push(element);
             }
             Ok(Event::End(end)) => {
@@ -196,17 +197,15 @@ fn fold(open: &mut Vec<Element>) {
     }
 }
 
-fn element(
-    start: &BytesStart<'_>,
-    prefixes: &mut HashMap<String, &'static str>,
-    base: Option<&Url>,
-) -> Element {
+fn element(start: &BytesStart<'_>, parent: Option<&Element>) -> Element {
+    let base = parent.and_then(|parent| parent.base.as_ref());
+    let mut prefixes = parent.map(|parent| Rc::clone(&parent.prefixes)).unwrap_or_default();
     let mut attributes = Vec::new();
     for attribute in start.attributes().with_checks(false).flatten() {
         let key = String::from_utf8_lossy(attribute.key.as_ref()).to_lowercase();
         let raw = String::from_utf8_lossy(&attribute.value);
         let value = quick_xml::escape::unescape(&raw)
-            .map_or_else(|_| raw.to_string(), |value| value.into_owned());
+            .map_or_else(|_| raw.to_string(), std::borrow::Cow::into_owned);
         if key == "xmlns" || key.starts_with("xmlns:") {
             let prefix = key.strip_prefix("xmlns").unwrap_or("").trim_start_matches(':').to_owned();
             let uri = value.trim().to_lowercase();
@@ -214,7 +213,8 @@ fn element(
                 uri.trim_end_matches(['/', '#']) == known.trim_end_matches(['/', '#'])
             });
             if let Some((_, canonical)) = known {
-                prefixes.insert(prefix, canonical);
+                // Shared with the parent until an element declares something of its own.
+                Rc::make_mut(&mut prefixes).insert(prefix, canonical);
             }
             continue;
         }
@@ -238,5 +238,5 @@ fn element(
         Some(canonical) => (*canonical).to_owned(),
         None => prefix.to_owned(),
     };
-    Element { prefix, name: name.to_owned(), attributes, children: Vec::new(), base }
+    Element { prefix, name: name.to_owned(), attributes, children: Vec::new(), base, prefixes }
 }

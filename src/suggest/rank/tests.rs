@@ -1,4 +1,5 @@
 use super::*;
+use crate::suggest::Target;
 use chrono::{DateTime, NaiveDate};
 
 pub(in crate::suggest) fn candidate(id: &str, title: &str, day: &str) -> Candidate {

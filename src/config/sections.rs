@@ -1,0 +1,308 @@
+//! Reads the configuration's sections, key by key, each with its default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use url::Url;
+
+use super::cron::Cron;
+use super::read::Keys;
+use super::{Config, Schedule, Suggest, units};
+use crate::catalog::build;
+use crate::catalog::permalink::Permalink;
+use crate::catalog::{Author, Site, TaxonomySettings};
+use crate::feed::{self, ContentMode, Format};
+use crate::source::fetch;
+use crate::source::politeness::Limits;
+use crate::suggest::cite::{HOUSE_STYLE, Template};
+use crate::suggest::rank;
+
+/// Reads every key, so that every mistake is found, before it gives up for want of one.
+pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
+    let root = PathBuf::from(keys.text("root").unwrap_or_default());
+    let site = site(&keys.section("site"));
+    let base = site.as_ref().map(|site| site.url.clone());
+    let (articles, vocabulary, permalink, taxonomies) = articles(&keys.section("articles"));
+    let mut idle = Vec::new();
+    let (feeds_dir, feeds) = feeds(&keys.section("feeds"), base.as_ref(), &mut idle);
+    let sources = keys.text("sources").unwrap_or_else(|| "config/sources.yaml".into());
+    let (fetch, limits) = fetch(&keys.section("fetch"), &root);
+    let chinese = site.as_ref().is_none_or(|site| site.language.starts_with("zh"));
+    let suggest = suggest(&keys.section("suggest"), chinese);
+    let schedule = schedule(&keys.section("schedule"));
+    let server = keys.section("server");
+    let listen = server.parse("listen", |text| {
+        text.parse::<SocketAddr>()
+            .map_err(|_| format!("`{text}` is not an address such as 127.0.0.1:8787"))
+    });
+    if server.has("token") {
+        idle.push("server.token");
+    }
+    server.finish();
+    let store = keys.parse("store", store);
+    if keys.has("publish") {
+        idle.push("publish");
+    }
+    let alerts = keys.section("alerts");
+    let stale_after = alerts.parse("stale_after", units::duration);
+    for (key, name) in [("webhook", "alerts.webhook"), ("heartbeat", "alerts.heartbeat")] {
+        if alerts.has(key) {
+            idle.push(name);
+        }
+    }
+    alerts.finish();
+    keys.finish();
+    Some(Config {
+        articles: root.join(articles),
+        vocabulary: root.join(vocabulary),
+        feeds_dir: root.join(feeds_dir),
+        sources: root.join(sources),
+        store: root.join(store.unwrap_or_else(|| "state/headwater.db".into())),
+        catalog: build::Settings { site: site?, permalink: permalink?, taxonomies },
+        feeds: feeds?,
+        fetch,
+        limits,
+        suggest: suggest?,
+        schedule: schedule?,
+        listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
+        stale_after,
+        idle,
+        root,
+    })
+}
+
+fn site(keys: &Keys<'_>) -> Option<Site> {
+    let title = keys.text("title");
+    if title.is_none() && !keys.has("title") {
+        keys.missing("title", "the name of your site");
+    }
+    let url = keys.parse("url", public_url);
+    if !keys.has("url") {
+        keys.missing("url", "for example https://example.org/");
+    }
+    let author = keys.section("author");
+    let who =
+        Author { name: author.text("name"), email: author.text("email"), url: author.text("url") };
+    author.finish();
+    let (description, language) = (keys.text("description"), keys.text("language"));
+    let zone = keys.parse("timezone", |text| {
+        text.parse::<Tz>().map_err(|_| format!("`{text}` is not a time zone such as Asia/Shanghai"))
+    });
+    let id = keys.text("id");
+    keys.finish();
+    let title = title?;
+    Some(Site {
+        url: url?,
+        description: description.unwrap_or_default(),
+        language: language.unwrap_or_else(|| "zh-CN".into()),
+        timezone: zone.unwrap_or(Tz::UTC),
+        author: who,
+        id: id.unwrap_or_else(|| title.clone()),
+        title,
+    })
+}
+
+fn articles(keys: &Keys<'_>) -> (String, String, Option<Permalink>, Vec<TaxonomySettings>) {
+    let dir = keys.text("dir").unwrap_or_else(|| "articles".into());
+    let vocabulary = keys.text("vocabulary").unwrap_or_else(|| "config/vocabulary.yaml".into());
+    let permalink = if keys.has("permalink") {
+        keys.parse("permalink", Permalink::new)
+    } else {
+        Permalink::new("/{section}/{slug}/").ok()
+    };
+    let taxonomy = |field: &str, path: &str, title: &str| TaxonomySettings {
+        field: field.into(),
+        path: path.into(),
+        title: title.into(),
+    };
+    let mut taxonomies =
+        vec![taxonomy("tags", "tags", "标签"), taxonomy("main_topics", "topics", "主题")];
+    if let Some(list) = keys.elements("taxonomies") {
+        taxonomies = list.iter().filter_map(taxonomy_of).collect();
+    }
+    keys.finish();
+    (dir, vocabulary, permalink, taxonomies)
+}
+
+fn taxonomy_of(keys: &Keys<'_>) -> Option<TaxonomySettings> {
+    let field = keys.text("field");
+    if field.is_none() {
+        keys.missing("field", "the key in the front matter, such as tags");
+    }
+    let path = keys.parse("path", |text| {
+        let slug = crate::catalog::slug::slug(text);
+        if slug == text && !text.contains('/') {
+            Ok(slug)
+        } else {
+            Err(format!("`{text}` cannot be one folder's name; `{}` can", slug.replace('/', "-")))
+        }
+    });
+    let title = keys.text("title");
+    keys.finish();
+    let field = field?;
+    let path = path.unwrap_or_else(|| field.clone());
+    Some(TaxonomySettings { title: title.unwrap_or_else(|| field.clone()), field, path })
+}
+
+fn feeds(
+    keys: &Keys<'_>,
+    site: Option<&Url>,
+    idle: &mut Vec<&'static str>,
+) -> (String, Option<feed::Settings>) {
+    let dir = keys.text("dir").unwrap_or_else(|| "feeds".into());
+    let url = keys.parse("url", public_url);
+    let mut formats = Vec::new();
+    for name in
+        keys.words("formats").unwrap_or_else(|| vec!["rss".into(), "atom".into(), "json".into()])
+    {
+        let format = match name.as_str() {
+            "rss" => Format::Rss,
+            "atom" => Format::Atom,
+            "json" => Format::Json,
+            other => {
+                keys.problem(
+                    "formats",
+                    format!("feeds.formats: `{other}` is not one of rss, atom, json"),
+                );
+                continue;
+            }
+        };
+        if !formats.contains(&format) {
+            formats.push(format);
+        }
+    }
+    let limit = keys.count("limit", 1).unwrap_or(20);
+    let content = keys.parse("content", |text| match text {
+        "full" => Ok(ContentMode::Full),
+        "summary" => Ok(ContentMode::Summary),
+        _ => Err(format!("`{text}` is not full or summary")),
+    });
+    let min_articles = keys.count("min_articles", 1).unwrap_or(1);
+    if keys.flag("archive") == Some(true) {
+        idle.push("feeds.archive");
+    }
+    let hub =
+        keys.parse("hub", |text| Url::parse(text).map_err(|error| format!("`{text}`: {error}")));
+    keys.finish();
+    let base = url.or_else(|| site?.join("feeds/").ok());
+    let settings = base.map(|base| feed::Settings {
+        base,
+        formats,
+        limit,
+        content: content.unwrap_or(ContentMode::Full),
+        min_articles,
+        hub,
+        only: Vec::new(),
+    });
+    (dir, settings)
+}
+
+fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits) {
+    let duration = |key, default: u64| {
+        keys.parse(key, units::duration).unwrap_or(Duration::from_secs(default))
+    };
+    let address = |key| {
+        keys.parse(key, |text| Url::parse(text).map_err(|error| format!("`{text}`: {error}")))
+    };
+    let settings = fetch::Settings {
+        contact: keys.parse("contact", contact),
+        concurrency: keys.count("concurrency", 1).unwrap_or(16),
+        per_host: keys.count("per_host", 1).unwrap_or(1),
+        host_pause: duration("host_pause", 1),
+        timeout: duration("timeout", 30),
+        max_body: keys.parse("max_body", units::size).unwrap_or(10 << 20),
+        allow_private: keys.flag("allow_private").unwrap_or(false),
+        rsshub: address("rsshub"),
+        proxy: address("proxy"),
+        root: root.to_owned(),
+    };
+    let min_interval = duration("min_interval", 3_600);
+    let max_interval = duration("max_interval", 24 * 3_600);
+    if max_interval < min_interval {
+        keys.problem("max_interval", "fetch.max_interval is shorter than fetch.min_interval");
+    }
+    keys.finish();
+    (settings, Limits { min_interval, max_interval })
+}
+
+fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
+    let window = keys.parse("window", units::duration).unwrap_or(Duration::from_hours(336));
+    let limit = keys.count("limit", 1).unwrap_or(10);
+    let per_source = keys.count("per_source", 1).unwrap_or(3);
+    let weights = weights(&keys.section("weights"));
+    let citation = if keys.has("citation") {
+        keys.parse("citation", Template::new)
+    } else {
+        Template::new(HOUSE_STYLE).ok()
+    };
+    keys.finish();
+    let rank = rank::Settings { weights, limit, per_source, chinese };
+    Some(Suggest { window, rank, citation: citation? })
+}
+
+fn weights(keys: &Keys<'_>) -> rank::Weights {
+    let usual = rank::Weights::default();
+    let weight = |key, default| keys.parse(key, weight).unwrap_or(default);
+    let weights = rank::Weights {
+        title: weight("title", usual.title),
+        summary: weight("summary", usual.summary),
+        tags: weight("tags", usual.tags),
+        topics: weight("topics", usual.topics),
+        body: weight("body", usual.body),
+        names: weight("names", usual.names),
+        likeness: weight("likeness", usual.likeness),
+        time: weight("time", usual.time),
+        first_party: weight("first_party", usual.first_party),
+    };
+    keys.finish();
+    weights
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|weight| (0.0..=100.0).contains(weight))
+        .ok_or_else(|| format!("`{text}` is not a number from 0 to 100"))
+}
+
+fn schedule(keys: &Keys<'_>) -> Option<Schedule> {
+    let cron = |key, usual: &str| {
+        if keys.has(key) { keys.parse(key, str::parse::<Cron>) } else { usual.parse().ok() }
+    };
+    let (regen, fetch) = (cron("regen", "0 */10 * * * *"), cron("fetch", "0 * * * * *"));
+    keys.finish();
+    Some(Schedule { regen: regen?, fetch: fetch? })
+}
+
+/// An address that feeds may carry: with a host, and a folder that paths can be joined to.
+fn public_url(text: &str) -> Result<Url, String> {
+    let mut url =
+        Url::parse(text).map_err(|error| format!("`{text}` is not an address: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{text}` must begin with https:// or http://"));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}
+
+/// What stands in a request's header must fit into one.
+fn contact(text: &str) -> Result<String, String> {
+    let fits = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')'));
+    if fits { Ok(text.to_owned()) } else { Err(format!("`{text}` must be a mail or web address")) }
+}
+
+fn store(text: &str) -> Result<PathBuf, String> {
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
+        Some(("postgres" | "postgresql", _)) => {
+            Err("PostgreSQL is not supported by this version; use sqlite:state/headwater.db".into())
+        }
+        _ => Err(format!("`{text}` is not a store such as sqlite:state/headwater.db")),
+    }
+}

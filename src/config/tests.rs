@@ -1,0 +1,63 @@
+use super::*;
+use crate::feed::Format;
+
+const LEAST: &str = "site: {title: T, url: 'https://example.org/blog'}\n";
+
+fn problems(text: &str) -> Vec<String> {
+    let problems = Config::parse("h.yaml", text, &[]).unwrap_err();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_title_and_an_address_are_enough() {
+    let config = Config::parse("h.yaml", LEAST, &[]).unwrap();
+    assert_eq!(config.catalog.site.url.as_str(), "https://example.org/blog/");
+    assert_eq!(config.feeds.base.as_str(), "https://example.org/blog/feeds/");
+    assert_eq!(config.store, PathBuf::from("state/headwater.db"));
+    assert_eq!((config.feeds.limit, config.limits.min_interval.as_secs()), (20, 3_600));
+    assert_eq!(config.catalog.taxonomies.len(), 2);
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let text = "site:\n  titel: T\n  url: example.org\n  timezone: Mars/Base\nfeeds:\n  formats: [rss, rdf]\n  \
+                limit: 0\nfetch:\n  timeout: 30\n  max_interval: 1m\nschedule:\n  regen: \"0 0 30 2 *\"\nserver: x\nsotre: y\n";
+    assert_eq!(
+        problems(text),
+        [
+            "h.yaml:1:1: site.title is missing (the name of your site)",
+            "h.yaml:2:3: unknown key site.titel (did you mean site.title?)",
+            "h.yaml:3:3: site.url: `example.org` is not an address: relative URL without a base",
+            "h.yaml:4:3: site.timezone: `Mars/Base` is not a time zone such as Asia/Shanghai",
+            "h.yaml:6:3: feeds.formats: `rdf` is not one of rss, atom, json",
+            "h.yaml:7:3: feeds.limit: `0` is not a whole number of at least 1",
+            "h.yaml:9:3: fetch.timeout: `30` is not a duration such as 30s, 15m, 2h or 7d",
+            "h.yaml:10:3: fetch.max_interval is shorter than fetch.min_interval",
+            "h.yaml:12:3: schedule.regen: `0 0 30 2 *` never comes",
+            "h.yaml:13:1: server must be keys with values, found a word",
+            "h.yaml:14:1: unknown key sotre (did you mean store?)",
+        ]
+    );
+}
+
+#[test]
+fn broken_yaml_has_a_place_and_a_schedule_without_quotes_a_hint() {
+    assert!(problems("site: [\n")[0].contains("not valid YAML"));
+    let unquoted = "schedule:\n  regen: * * * * *\n";
+    assert!(problems(unquoted)[0].contains("put a schedule in quotes"), "{:?}", problems(unquoted));
+}
+
+#[test]
+fn the_command_line_overrides_any_key() {
+    let set = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+    let config =
+        Config::parse("h.yaml", LEAST, &set("site.url", "https://other.example/")).unwrap();
+    assert_eq!(config.catalog.site.url.as_str(), "https://other.example/");
+    let config = Config::parse("h.yaml", LEAST, &set("feeds.formats", "[json]")).unwrap();
+    assert_eq!(config.feeds.formats, [Format::Json]);
+    let problem = &Config::parse("h.yaml", LEAST, &set("feeds.limt", "3")).unwrap_err()[0];
+    assert_eq!(
+        problem.to_string(),
+        "--set:1:1: unknown key feeds.limt (did you mean feeds.limit?)"
+    );
+}

@@ -1,0 +1,393 @@
+//! The program as its users meet it: the real binary on a copy of the example site.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A copy of the example site in a folder of its own, with only its recorded sources.
+struct Site(tempfile::TempDir);
+
+impl Site {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for name in ["articles", "config"] {
+            copy(&here.join(name), &folder.path().join(name));
+        }
+        let sources = fs::read_to_string(here.join("config/sources.yaml")).unwrap();
+        let recorded = sources.split("- id: nyt-technology").next().unwrap();
+        fs::write(folder.path().join("config/sources.yaml"), recorded).unwrap();
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
+        command.current_dir(self.0.path()).args(arguments).env_remove("HEADWATER_CONFIG");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The JSON object that a successful run prints.
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+#[test]
+fn regen_writes_every_feed_once_and_then_nothing() {
+    let site = Site::new();
+    let first = site.json(&["--json", "regen"]);
+    assert_eq!(
+        (&first["articles"], &first["drafts"], &first["scheduled"]),
+        (&9.into(), &1.into(), &1.into())
+    );
+    assert_eq!(first["skipped"], Value::Array(vec![]));
+    for name in [
+        "index.xml",
+        "atom.xml",
+        "feed.json",
+        "insights/index.xml",
+        "tags/scale-ai/atom.xml",
+        "tags/大模型/feed.json",
+        "topics/数据与开源生态/index.xml",
+        "suggestions/index.xml",
+        "subscriptions.opml",
+        "index.html",
+    ] {
+        assert!(site.path("feeds").join(name).is_file(), "{name}");
+    }
+    assert!(!site.path("feeds/tags/事实核查").exists(), "a draft's tag has no feed");
+    assert!(!site.read("feeds/index.xml").contains("future"), "what is scheduled is not published");
+    let second = site.json(&["--json", "regen"]);
+    assert_eq!((&second["files"]["written"], &second["files"]["removed"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn regen_of_one_tag_touches_nothing_else() {
+    let site = Site::new();
+    let report = site.json(&["--json", "regen", "--tag", "大语言模型"]);
+    assert_eq!(report["files"]["written"], 3);
+    assert!(
+        site.path("feeds/tags/大模型/index.xml").is_file(),
+        "the alias leads to its canonical name"
+    );
+    assert!(!site.path("feeds/index.xml").exists());
+    let unknown = site.run(&["regen", "--tag", "nothing"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("no published article has the tag nothing"));
+}
+
+#[test]
+fn a_broken_article_is_skipped_with_its_place_and_the_run_goes_on() {
+    let site = Site::new();
+    let broken =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/articles/broken/open-list.md");
+    fs::copy(broken, site.path("articles/insights/open-list.md")).unwrap();
+    let report = site.json(&["--json", "regen"]);
+    assert_eq!(report["articles"], 9);
+    assert_eq!(report["skipped"][0]["path"], "insights/open-list.md");
+    assert!(report["skipped"][0]["line"].as_u64().unwrap() >= 4);
+    let check = site.run(&["check"]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(
+        text(&check.stdout).starts_with("articles/insights/open-list.md:"),
+        "{}",
+        text(&check.stdout)
+    );
+}
+
+#[test]
+fn fetched_items_are_suggested_cited_and_not_suggested_again() {
+    let site = Site::new();
+    let fetched = site.json(&["--json", "fetch"]);
+    let new: u64 = fetched["sources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["items_new"].as_u64().unwrap())
+        .sum();
+    assert_eq!(new, 24);
+    let again = site.json(&["--json", "fetch", "--all"]);
+    assert!(
+        again["sources"].as_array().unwrap().iter().all(|one| one["outcome"] == "unchanged"),
+        "{again}"
+    );
+    let due = site.json(&["--json", "fetch"]);
+    assert!(
+        due["sources"].as_array().unwrap().iter().all(|one| one["outcome"] == "deferred"),
+        "{due}"
+    );
+
+    let draft = "articles/insights/agents-in-newsrooms.md";
+    let suggested = site.json(&["--json", "suggest", draft]);
+    let first = &suggested["suggestions"][0];
+    assert_eq!(first["for"]["article"], "insights/agents-in-newsrooms.md");
+    assert!(first["title"].as_str().unwrap().contains("智能体"), "{first}");
+    assert!(first["citation"].as_str().unwrap().starts_with("[^1]: "), "{first}");
+    let (id, url) = (first["id"].as_str().unwrap(), first["url"].as_str().unwrap());
+
+    assert!(site.run(&["accept", id]).status.success());
+    assert_eq!(site.run(&["reject", "0000000000"]).status.code(), Some(2));
+    let before = site.read(draft);
+    assert!(site.run(&["cite", draft, id]).status.success());
+    let after = site.read(draft);
+    assert!(after.starts_with(&before), "not a byte before has changed");
+    assert!(after.contains("## 引用") && after.contains("[^1]: "), "{after}");
+    assert_eq!(site.run(&["cite", draft, id]).status.code(), Some(1), "a second copy is refused");
+    assert_eq!(site.read(draft), after);
+    let urls = site.json(&["--json", "suggest", draft])["suggestions"].to_string();
+    assert!(!urls.contains(url), "what is cited already is not suggested: {urls}");
+
+    site.json(&["--json", "regen"]);
+    let public = site.read("feeds/suggestions/index.xml");
+    assert!(!public.contains("编辑部里的智能体"), "a draft's title is not public");
+    assert!(site.read("feeds/index.xml").contains("Scale AI"));
+    let status = site.json(&["--json", "status"]);
+    assert_eq!(status["healthy"], true, "{status}");
+}
+
+#[test]
+fn sources_are_managed_without_losing_a_comment() {
+    let site = Site::new();
+    let before = site.read("config/sources.yaml");
+    assert!(site.run(&["sources", "disable", "recorded-lab"]).status.success());
+    let list = site.json(&["--json", "sources", "list"]);
+    assert_eq!(
+        (&list["sources"][0]["id"], &list["sources"][0]["enabled"]),
+        (&"recorded-lab".into(), &false.into())
+    );
+    assert_eq!(list["sources"][0]["health"], "new");
+    assert!(site.run(&["sources", "enable", "recorded-lab"]).status.success());
+    assert_eq!(site.read("config/sources.yaml").replace("  enabled: true\n", ""), before);
+    assert_eq!(site.run(&["sources", "remove", "nobody"]).status.code(), Some(1));
+    fs::write(
+        site.path("list.opml"),
+        "<opml><body><outline text='AI'><outline text='甲' xmlUrl='https://a.example/feed'/></outline></body></opml>",
+    )
+    .unwrap();
+    assert!(site.run(&["sources", "import", "list.opml"]).status.success());
+    assert!(text(&site.run(&["sources", "export"]).stdout).contains("https://a.example/feed"));
+}
+
+#[test]
+fn wrong_use_is_told_with_status_2_and_never_a_backtrace() {
+    let site = Site::new();
+    for (arguments, expected) in [
+        (
+            vec!["--set", "feeds.limt=3", "regen"],
+            "unknown key feeds.limt (did you mean feeds.limit?)",
+        ),
+        (vec!["--config", "nowhere.yaml", "regen"], "nowhere.yaml:1:1: cannot be read"),
+        (vec!["--set", "schedule.fetch=0 0 30 2 *", "regen"], "never comes"),
+        (vec!["suggest", "articles/nothing.md"], "there is no article nothing.md"),
+        (vec!["fetch", "--source", "nobody"], "there is no source nobody"),
+        (vec!["frobnicate"], "unrecognized subcommand"),
+    ] {
+        let output = site.run(&arguments);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+        assert!(!error.contains("panicked") && !error.contains("{ "), "{error}");
+    }
+}
+
+#[test]
+fn init_writes_a_site_that_works_and_never_overwrites() {
+    let site = Site::new();
+    assert!(site.run(&["init", "new"]).status.success());
+    let inside = |arguments: &[&str]| {
+        site.command(arguments).current_dir(site.path("new")).output().unwrap()
+    };
+    assert!(inside(&["check"]).status.success(), "{}", text(&inside(&["check"]).stdout));
+    assert!(inside(&["regen"]).status.success());
+    fs::write(site.path("new/config/headwater.yaml"), "mine").unwrap();
+    assert!(site.run(&["init", "new"]).status.success());
+    assert_eq!(site.read("new/config/headwater.yaml"), "mine");
+}
+
+#[test]
+fn parse_completions_and_man_need_no_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], input: &[u8]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_headwater"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let parsed = run(
+        &["parse", "-"],
+        b"<rss version='2.0'><channel><item><title>t</title></item></channel></rss>",
+    );
+    let line: Value = serde_json::from_slice(&parsed.stdout).unwrap();
+    assert_eq!(
+        (&line["ok"], &line["format"], &line["items"][0]["title"]),
+        (&true.into(), &"rss2.0".into(), &"t".into())
+    );
+    assert_eq!(run(&["parse", "-"], b"no feed").status.code(), Some(1));
+    assert!(text(&run(&["completions", "bash"], b"").stdout).contains("complete -F _headwater"));
+    assert!(text(&run(&["man"], b"").stdout).contains(".SH SUGGEST"));
+}
+
+#[test]
+fn evaluate_measures_and_writes_a_run() {
+    let site = Site::new();
+    let items = [
+        ("p1", "Scale AI announces next phase of company's evolution", "2025-06-12"),
+        ("p2", "A recipe for noodles", "2025-06-12"),
+    ];
+    let line = |(id, title, day): &(&str, &str, &str)| {
+        serde_json::json!({"id": id, "title": title, "published": day, "first_seen": day})
+            .to_string()
+    };
+    let pool = items.iter().map(line).collect::<Vec<_>>().join("\n");
+    fs::write(site.path("pool.jsonl"), pool).unwrap();
+    let measured = site.json(&[
+        "--json",
+        "evaluate",
+        "--articles",
+        "articles",
+        "--pool",
+        "pool.jsonl",
+        "--run",
+        "out.trec",
+    ]);
+    assert_eq!((&measured["queries"], &measured["ndcg@10"]), (&1.into(), &1.0.into()));
+    assert!(site.read("out.trec").starts_with("insights/"), "{}", site.read("out.trec"));
+    let stories = site.json(&["--json", "stories", "--pool", "pool.jsonl"]);
+    assert_eq!(stories["stories"].as_array().unwrap().len(), 2);
+}
+
+/// A daemon that ends with the test, however that ends.
+struct Daemon {
+    child: Child,
+    address: String,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Daemon {
+    fn start(site: &Site) -> Self {
+        let mut command = site.command(&["--set", "server.listen=127.0.0.1:0", "run"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let mut this = Self { child, address: String::new(), lines };
+        let line = this.wait_for("Serving http://");
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
+        address.clone_into(&mut this.address);
+        this
+    }
+
+    /// Reads on until a line has `part`; the test's own time limit is the harness's.
+    fn wait_for(&mut self, part: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.lines.read_line(&mut line).unwrap() > 0, "it ended before it said {part}");
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    fn get(&self, path: &str, more: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{more}\r\n")
+            .unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        text(&answer)
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn the_daemon_serves_fetches_suggests_notices_changes_and_stops() {
+    let site = Site::new();
+    let mut daemon = Daemon::start(&site);
+    assert!(daemon.get("/healthz", "").starts_with("HTTP/1.1 200"));
+    let feed = daemon.get("/feeds/index.xml", "");
+    assert!(
+        feed.starts_with("HTTP/1.1 200") && feed.contains("application/rss+xml; charset=utf-8"),
+        "{feed}"
+    );
+    let etag = feed.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+    let cached = daemon.get("/feeds/index.xml", &format!("if-none-match: {etag}\r\n"));
+    assert!(cached.starts_with("HTTP/1.1 304"), "{cached}");
+    for (path, status) in [
+        ("/", "200"),
+        ("/opml", "200"),
+        ("/feeds/", "200"),
+        ("/feeds/nothing.xml", "404"),
+        ("/feeds/.headwater-manifest.json", "404"),
+        ("/feeds/..%2fconfig%2fheadwater.yaml", "404"),
+    ] {
+        let answer = daemon.get(path, "");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+    }
+
+    daemon.wait_for("3 updated (24 new items)");
+    daemon.wait_for("Suggestions");
+    // A one-off regeneration beside the daemon is safe.
+    assert!(site.run(&["regen"]).status.success());
+    fs::write(
+        site.path("articles/notes/new.md"),
+        "---\ntitle: Just written\ndate: 2025-07-09\n---\nText\n",
+    )
+    .unwrap();
+    daemon.wait_for("10 articles");
+    assert!(daemon.get("/feeds/notes/index.xml", "").contains("Just written"));
+
+    daemon.signal("-TERM");
+    assert!(daemon.child.wait().unwrap().success(), "a clean stop is exit status 0");
+}
