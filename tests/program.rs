@@ -376,6 +376,9 @@ fn the_daemon_serves_fetches_suggests_notices_changes_and_stops() {
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
     }
 
+    let door = daemon.get("/", "");
+    assert!(door.contains("<base href=\"/feeds/\">") && door.contains("href=\"./index.xml\""));
+
     daemon.wait_for("3 updated (24 new items)");
     daemon.wait_for("Suggestions");
     // A one-off regeneration beside the daemon is safe.

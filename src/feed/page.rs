@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 
 use askama::Template;
+use url::Url;
 
 use super::plan::Plan;
 use super::{Feed, FeedPath, Format, Group, Settings, Text, opml};
@@ -131,7 +132,7 @@ pub fn page(plan: &Plan, settings: &Settings) -> Result<Vec<u8>, askama::Error> 
         words: words(&plan.language),
         main: main.map(|feed| card(feed, settings)),
         groups,
-        opml: FeedPath::root().url(&settings.base, opml::FILE_NAME).into(),
+        opml: beside(&FeedPath::root().url(&settings.base, opml::FILE_NAME), settings),
     };
     Ok(view.render()?.into_bytes())
 }
@@ -157,7 +158,7 @@ fn card<'a>(feed: &'a Feed, settings: &Settings) -> Card<'a> {
     let links = settings.formats.iter().map(|format| Link {
         label: if *format == Format::Json { "JSON" } else { format.label() },
         media_type: format.media_type(),
-        url: feed.url(settings, *format).into(),
+        url: beside(&feed.url(settings, *format), settings),
     });
     Card {
         name: &feed.name,
@@ -182,5 +183,15 @@ mod tests {
         ] {
             assert_eq!(group_title(&Group::Section, language), sections, "{language}");
         }
+    }
+}
+
+/// An address as it is reached from the page, which lies in the feeds' folder: so a copied link is
+/// of the host that the person sees, be it the public one or the daemon's.
+fn beside(url: &Url, settings: &Settings) -> String {
+    match url.as_str().strip_prefix(settings.base.as_str()) {
+        // The dot keeps a name such as `c:` from being read as a scheme.
+        Some(relative) => format!("./{relative}"),
+        None => url.to_string(),
     }
 }

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,17 @@ use super::Shown;
 
 /// How long a reader or a cache may keep a feed without asking, in seconds.
 const MAX_AGE: &str = "public, max-age=300";
+
+/// The page of all feeds at the front door. Its links are relative to the folder, one step down.
+pub async fn door(State(shown): State<Arc<Shown>>) -> Response {
+    let file = shown.feeds.join("index.html");
+    match tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await {
+        Ok(Ok(page)) => {
+            Html(page.replacen("<head>", "<head><base href=\"/feeds/\">", 1)).into_response()
+        }
+        _ => not_found(),
+    }
+}
 
 /// The page of all feeds.
 pub async fn front(State(shown): State<Arc<Shown>>, headers: HeaderMap) -> Response {

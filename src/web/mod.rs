@@ -30,7 +30,7 @@ pub struct Shown {
 /// All routes.
 pub fn router(shown: Shown) -> Router {
     Router::new()
-        .route("/", get(feeds::front))
+        .route("/", get(feeds::door))
         .route("/opml", get(feeds::opml))
         .route("/feeds", get(feeds::folder))
         .route("/feeds/", get(feeds::front))

@@ -13,7 +13,10 @@ fn the_page_shows_every_feed_in_every_format_and_asks_nobody_else() {
     let html = String::from_utf8(page::page(&plan, &settings()).unwrap()).unwrap();
     for feed in &plan.feeds {
         for format in settings().formats {
-            let link = format!("href=\"{}\"", feed.url(&settings(), format));
+            // Relative, so that a copied link is of the host that the person sees.
+            let url = feed.url(&settings(), format);
+            let path = url.as_str().strip_prefix(settings().base.as_str()).unwrap();
+            let link = format!("href=\"./{path}\"");
             assert!(html.contains(&link), "{link}");
         }
     }
