@@ -168,6 +168,16 @@ fn card<'a>(feed: &'a Feed, settings: &Settings) -> Card<'a> {
     }
 }
 
+/// An address as it is reached from the page, which lies in the feeds' folder: so a copied link is
+/// of the host that the person sees, be it the public one or the daemon's.
+fn beside(url: &Url, settings: &Settings) -> String {
+    match url.as_str().strip_prefix(settings.base.as_str()) {
+        // The dot keeps a name such as `c:` from being read as a scheme.
+        Some(relative) => format!("./{relative}"),
+        None => url.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,15 +193,5 @@ mod tests {
         ] {
             assert_eq!(group_title(&Group::Section, language), sections, "{language}");
         }
-    }
-}
-
-/// An address as it is reached from the page, which lies in the feeds' folder: so a copied link is
-/// of the host that the person sees, be it the public one or the daemon's.
-fn beside(url: &Url, settings: &Settings) -> String {
-    match url.as_str().strip_prefix(settings.base.as_str()) {
-        // The dot keeps a name such as `c:` from being read as a scheme.
-        Some(relative) => format!("./{relative}"),
-        None => url.to_string(),
     }
 }
