@@ -78,8 +78,7 @@ impl Template {
     pub fn fill(&self, item: &Candidate, accessed: NaiveDate) -> String {
         let url = item.url.as_deref().map(link_target);
         let mut citation = String::new();
-        // Whether the part before was missing: then the text between it and the next goes too,
-        // up to the bracket that opens something new.
+        // Whether the part before was missing: then some of the text behind it goes too.
         let mut dropped = false;
         for piece in &self.0 {
             let value = match piece {
@@ -114,26 +113,23 @@ pub fn footnote(number: u32, citation: &str) -> String {
     format!("[^{number}]: {citation}")
 }
 
-/// Takes the bracket that was opened for a part that is missing.
+/// What separates one part from the next.
+const SEPARATORS: &[char] = &['。', '.', '·', ',', '，', ' '];
+
+/// Takes the bracket that was opened for a part that is missing, and the blank before it.
 fn drop_opening(citation: &mut String) {
-    while citation.ends_with(['（', '(', '“', '"']) {
-        citation.pop();
+    let kept = citation.trim_end_matches(['（', '(', '“', '"']);
+    if kept.len() < citation.len() {
+        citation.truncate(kept.trim_end().len());
     }
 }
 
-/// What is left of the text behind a missing part: from where the next part's own mark begins.
+/// What is left of the text behind a missing part: without the bracket that would have closed it,
+/// and without a separator where there is nothing to separate.
 fn after_missing<'a>(text: &'a str, before: &str) -> &'a str {
     let rest = text.trim_start_matches(['）', ')', '”', '"']);
-    // A sentence that never began needs no end.
-    if before.is_empty() || before.ends_with(['。', '.', '·', ' ']) || rest.len() < text.len() {
-        let kept = rest.trim_start_matches(['。', '.', '·', ',', '，', ' ']);
-        if before.is_empty() {
-            kept
-        } else if rest.len() < text.len() {
-            rest
-        } else {
-            kept
-        }
+    if before.is_empty() || before.ends_with(SEPARATORS) {
+        rest.trim_start_matches(SEPARATORS)
     } else {
         rest
     }
