@@ -100,6 +100,23 @@ fn regen_writes_every_feed_once_and_then_nothing() {
 }
 
 #[test]
+fn articles_do_not_wait_for_a_database() {
+    let site = Site::new();
+    fs::create_dir(site.path("state")).unwrap();
+    fs::write(
+        site.path("state/headwater.db"),
+        "no database at all, and longer than a header of one",
+    )
+    .unwrap();
+    let output = site.run(&["regen"]);
+    assert!(output.status.success());
+    assert!(text(&output.stderr).contains("cannot open the database"), "{}", text(&output.stderr));
+    assert!(site.path("feeds/index.xml").is_file());
+    let status = site.run(&["status"]);
+    assert_eq!(status.status.code(), Some(1));
+}
+
+#[test]
 fn regen_of_one_tag_touches_nothing_else() {
     let site = Site::new();
     let report = site.json(&["--json", "regen", "--tag", "大语言模型"]);

@@ -32,7 +32,10 @@ pub(super) struct Arguments {
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
     let config = context::load(global)?;
-    let store = context::store(&config)?;
+    // Articles do not wait for a database: without one, the feeds are without suggestions.
+    let store = context::store(&config)
+        .inspect_err(|error| tracing::error!(%error, "no suggestions in the feeds"))
+        .ok();
     let request = Request {
         tag: arguments.tag.clone(),
         topic: arguments.topic.clone(),
@@ -41,7 +44,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let bar = output.progress("reading");
     let result =
-        regen::regen(&config, Some(&store), &request, Utc::now(), &|progress| match progress {
+        regen::regen(&config, store.as_ref(), &request, Utc::now(), &|progress| match progress {
             Progress::Files(count) => bar.set_length(count as u64),
             Progress::Read => bar.inc(1),
         });
