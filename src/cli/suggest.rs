@@ -16,7 +16,6 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::daemon::regen::read_catalog;
 use crate::daemon::suggest::{self, Scope, SuggestError};
-use crate::store::{Shown, Store};
 use crate::suggest::{Suggestion, Target, cite};
 
 #[derive(Debug, Args)]
@@ -62,7 +61,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             SuggestError::Store(error) => error.into(),
         },
     )?;
-    remember(&store, &suggestions, now)?;
+    suggest::remember(&store, &suggestions, now)?;
     let format = if output.is_json() { Format::Json } else { arguments.format };
     match format {
         Format::Json => {
@@ -85,23 +84,6 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Remembers what was shown, so that a verdict can name it.
-pub(super) fn remember(
-    store: &Store,
-    suggestions: &[Suggestion],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let shown = suggestions.iter().map(|one| Shown {
-        id: one.id.clone(),
-        target: one.target.clone(),
-        item: one.item.id.clone(),
-        score: one.score,
-        reasons: one.reasons.clone(),
-        at: now,
-    });
-    Ok(store.remember(shown.collect())?)
 }
 
 /// Suggestions for people: by what they are for, each with its identifier.

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::config::cron::Cron;
-use crate::store::{Job, JobName, Shown, Store};
+use crate::store::{Job, JobName, Store};
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
 use suggest::Scope;
@@ -245,15 +245,7 @@ impl<F: Fn(Event)> Daemon<F> {
             let suggestions =
                 suggest::suggest(&config, &catalog, &store, &Scope::Everything, limit, now)
                     .map_err(|error| error.to_string())?;
-            let shown = suggestions.iter().map(|one| Shown {
-                id: one.id.clone(),
-                target: one.target.clone(),
-                item: one.item.id.clone(),
-                score: one.score,
-                reasons: one.reasons.clone(),
-                at: now,
-            });
-            store.remember(shown.collect()).map_err(|error| error.to_string())?;
+            suggest::remember(&store, &suggestions, now).map_err(|error| error.to_string())?;
             Ok::<_, String>(suggestions)
         });
         match job.await {

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::feed::{Content, Entry, Feed, FeedPath, Group, Person, Text, id};
 use crate::problem::Problem;
 use crate::source::Source;
-use crate::store::{Store, StoreError, StoredItem};
+use crate::store::{Shown, Store, StoreError, StoredItem};
 use crate::suggest::lexicon::Lexicon;
 use crate::suggest::rank::{self, Index};
 use crate::suggest::{Candidate, Cited, Query, Suggestion, Target, cite};
@@ -125,6 +125,27 @@ pub fn feeds(
         feeds.extend(feed(config, catalog, &parts, &title, &suggestions, now));
     }
     Ok(feeds)
+}
+
+/// Remembers suggestions that an editor has seen, so that a verdict can name them.
+///
+/// # Errors
+///
+/// The database fails.
+pub fn remember(
+    store: &Store,
+    suggestions: &[Suggestion],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let shown = suggestions.iter().map(|one| Shown {
+        id: one.id.clone(),
+        target: one.target.clone(),
+        item: one.item.id.clone(),
+        score: one.score,
+        reasons: one.reasons.clone(),
+        at: now,
+    });
+    store.remember(shown.collect())
 }
 
 /// Turns what the store keeps of an item into a candidate.
