@@ -73,7 +73,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
     let evaluation =
-        evaluate(&judged, &Index::new(candidates), &weights, &Lexicon::new(&names), &|| bar.inc(1));
+        evaluate(&judged, &Index::new(candidates, Lexicon::new(&names)), &weights, &|| bar.inc(1));
     bar.finish_and_clear();
     if let Some(file) = &arguments.run {
         let name = context::shown(file);

@@ -236,10 +236,9 @@ fn cited(reference: &Reference) -> Cited {
     Cited { title: reference.title.clone(), url: reference.url.clone() }
 }
 
-/// Items and names, ready for any number of queries.
+/// Items, ready for any number of queries.
 struct Desk {
     index: Index,
-    lexicon: Lexicon,
     window: TimeDelta,
     now: DateTime<Utc>,
 }
@@ -258,8 +257,7 @@ impl Desk {
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
         let candidates = items.iter().map(|item| candidate(item, &sources)).collect();
         Ok(Self {
-            index: Index::new(candidates),
-            lexicon: Lexicon::new(&names),
+            index: Index::new(candidates, Lexicon::new(&names)),
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
             now,
         })
@@ -274,9 +272,8 @@ impl Desk {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
-        self.index.suggest(query, rank, &self.lexicon, |candidate| {
-            candidate.published.is_none_or(|day| day >= since)
-        })
+        self.index
+            .suggest(query, rank, |candidate| candidate.published.is_none_or(|day| day >= since))
     }
 
     /// The best for the newest articles; an item stands once, for the article that it fits best.

@@ -9,7 +9,6 @@ use chrono::{Duration, NaiveDate};
 use rayon::prelude::*;
 
 use super::identity::title_key;
-use super::lexicon::Lexicon;
 use super::rank::{Hit, Index, Weights};
 use super::{Candidate, Cited, Query};
 use crate::address::canonical;
@@ -61,14 +60,13 @@ pub fn evaluate(
     judged: &[Judged],
     index: &Index,
     weights: &Weights,
-    lexicon: &Lexicon,
     progress: &(dyn Fn() + Sync),
 ) -> Evaluation {
     let known = Known::of(index.candidates());
     let results: Vec<(Vec<Hit>, HashSet<usize>)> = judged
         .par_iter()
         .map(|one| {
-            let hits = index.rank(&one.query, weights, lexicon, |candidate| {
+            let hits = index.rank(&one.query, weights, |candidate| {
                 one.query.date.is_none_or(|date| was_there(candidate, date))
             });
             progress();

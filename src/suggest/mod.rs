@@ -13,6 +13,7 @@ pub mod evaluate;
 mod identity;
 pub mod lexicon;
 pub mod pool;
+mod postings;
 pub mod rank;
 mod reasons;
 pub mod story;

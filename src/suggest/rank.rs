@@ -1,17 +1,18 @@
 //! Ranks candidates for an article or a topic.
 //!
-//! BM25 (Robertson and Zaragoza, 2009) over the terms of titles and summaries, with a query made of
-//! the article's fields by weight and of the other names of what they name. What resembles the best
-//! of the first list is lifted (pseudo-relevance feedback); nearness in time, the source's tier and
-//! the editors' trust in it temper the result. What the article cites already is never suggested,
-//! and one source does not fill the list.
+//! BM25 over the terms of titles and summaries, with a query made of the article's fields by weight,
+//! and over what both name, in whatever language. What resembles the best of the first list is
+//! lifted (pseudo-relevance feedback); nearness in time, the source's tier and the editors' trust in
+//! it temper the result. What the article cites already is never suggested, and one source does not
+//! fill the list.
 
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use super::identity::{Cited, suggestion_id, title_key};
-use super::lexicon::Lexicon;
+use super::lexicon::{self, Lexicon};
+use super::postings::Postings;
 use super::story::{self, Story};
 use super::text::{self, Terms};
 use super::{Candidate, Query, StoryBrief, Suggestion, reasons};
@@ -31,7 +32,7 @@ pub struct Weights {
     pub topics: f64,
     /// Terms of its body.
     pub body: f64,
-    /// Other names of what the article names.
+    /// What both name, where they are written in different languages.
     pub names: f64,
     /// Likeness to the best of the first list.
     pub likeness: f64,
@@ -44,14 +45,14 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            title: 3.0,
-            summary: 1.5,
-            tags: 1.5,
-            topics: 0.3,
+            title: 2.0,
+            summary: 1.0,
+            tags: 1.0,
+            topics: 0.2,
             body: 1.0,
-            names: 0.3,
-            likeness: 0.5,
-            time: 0.2,
+            names: 1.0,
+            likeness: 1.0,
+            time: 0.3,
             first_party: 0.1,
         }
     }
@@ -76,16 +77,15 @@ impl Default for Settings {
     }
 }
 
-/// Saturation of a term's count, and how far long texts are held back: the usual values of BM25,
-/// with less of the latter, since titles hardly differ in length.
-const K1: f64 = 1.2;
-const B: f64 = 0.4;
-
 /// What a summary's term counts beside a title's.
 const SUMMARY: f64 = 0.4;
 
 /// How many of the first list lift what resembles them.
-const LEADERS: usize = 8;
+const LEADERS: usize = 4;
+
+/// What a shared name counts in a candidate of the query's own language, where the words that it is
+/// written in are shared as well.
+const SAME_LANGUAGE: f64 = 0.2;
 
 /// Share of the best score below which a hit is no suggestion: an editor's time is dearer.
 const FLOOR: f64 = 0.25;
@@ -99,14 +99,9 @@ pub struct Index {
     candidates: Vec<Candidate>,
     keys: Vec<Option<String>>,
     titles: Vec<String>,
-    /// By term: where it stands and how weighty there.
-    postings: HashMap<String, Vec<(u32, f32)>>,
-    /// By candidate: its terms by weight times rarity, of length one together.
-    vectors: Vec<Vec<(u32, f32)>>,
-    /// By term: its number in `vectors`, and its rarity.
-    rarity: HashMap<String, (u32, f64)>,
-    lengths: Vec<f64>,
-    average: f64,
+    chinese: Vec<bool>,
+    postings: Postings,
+    lexicon: Lexicon,
     stories: Vec<Story>,
     story_of: Vec<usize>,
 }
@@ -121,33 +116,20 @@ pub struct Hit {
 }
 
 impl Index {
-    /// Indexes `candidates`.
-    pub fn new(candidates: Vec<Candidate>) -> Self {
-        let mut postings: HashMap<String, Vec<(u32, f32)>> = HashMap::new();
-        let mut lengths = Vec::with_capacity(candidates.len());
-        for (at, candidate) in (0_u32..).zip(&candidates) {
-            let mut terms = text::terms(&candidate.title, 1.0);
-            text::each_term(&candidate.summary, |term| *terms.entry(term).or_default() += SUMMARY);
-            for topic in &candidate.topics {
-                text::each_term(topic, |term| *terms.entry(term).or_default() += SUMMARY);
-            }
-            lengths.push(terms.values().sum());
-            for (term, weight) in terms {
-                #[expect(clippy::cast_possible_truncation, reason = "counts need no precision")]
-                postings.entry(term).or_default().push((at, weight as f32));
-            }
-        }
-        let total = candidates.len() as f64;
-        let mut names: Vec<&String> = postings.keys().collect();
-        names.sort_unstable();
-        let rarity: HashMap<String, (u32, f64)> = (0_u32..)
-            .zip(names)
-            .map(|(number, term)| {
-                let known = postings[term].len() as f64;
-                (term.clone(), (number, (1.0 + (total - known + 0.5) / (known + 0.5)).ln()))
-            })
-            .collect();
-        let vectors = vectors(&postings, &rarity, candidates.len());
+    /// Indexes `candidates`, in which `lexicon` finds names.
+    pub fn new(candidates: Vec<Candidate>, lexicon: Lexicon) -> Self {
+        let postings = Postings::new(candidates.iter().map(|one| {
+            let mut terms = Terms::new();
+            let mut add = |text: &str, weight: f64| {
+                each_term_and_name(text, &lexicon, |term| {
+                    *terms.entry(term).or_default() += weight;
+                });
+            };
+            add(&one.title, 1.0);
+            add(&one.summary, SUMMARY);
+            add(&one.topics.join("\n"), SUMMARY);
+            terms
+        }));
         let stories = story::group(&candidates);
         let mut story_of = vec![0; candidates.len()];
         let places: HashMap<&str, usize> = candidates
@@ -162,16 +144,13 @@ impl Index {
                 }
             }
         }
-        let average = (lengths.iter().sum::<f64>() / total.max(1.0)).max(1.0);
         Self {
             keys: candidates.iter().map(|one| one.url.as_deref().and_then(canonical)).collect(),
             titles: candidates.iter().map(|one| title_key(&one.title)).collect(),
+            chinese: candidates.iter().map(|one| text::is_chinese(&one.title)).collect(),
             candidates,
             postings,
-            vectors,
-            rarity,
-            lengths,
-            average,
+            lexicon,
             stories,
             story_of,
         }
@@ -188,27 +167,9 @@ impl Index {
         &self,
         query: &Query,
         weights: &Weights,
-        lexicon: &Lexicon,
         admit: impl Fn(&Candidate) -> bool,
     ) -> Vec<Hit> {
-        let terms = query_terms(query, weights, lexicon);
-        let mut scores = self.bm25(&terms);
-        let cited = Cited::of(query);
-        for (at, score) in scores.iter_mut().enumerate() {
-            let known = cited.has(self.keys[at].as_deref(), &self.titles[at]);
-            if *score > 0.0 && (known || !admit(&self.candidates[at])) {
-                *score = 0.0;
-            }
-        }
-        self.lift_likeness(&mut scores, weights.likeness);
-        let mut hits: Vec<Hit> = scores
-            .into_iter()
-            .enumerate()
-            .filter(|(_, score)| *score > 0.0)
-            .map(|(at, score)| Hit { at, score: score * self.temper(at, query, weights) })
-            .collect();
-        self.sort(&mut hits);
-        hits
+        self.rank_terms(query, &self.query_terms(query, weights), weights, admit)
     }
 
     /// The best candidates as suggestions: one for each story, few of each source, with reasons.
@@ -216,12 +177,12 @@ impl Index {
         &self,
         query: &Query,
         settings: &Settings,
-        lexicon: &Lexicon,
         admit: impl Fn(&Candidate) -> bool,
     ) -> Vec<Suggestion> {
-        let hits = self.rank(query, &settings.weights, lexicon, admit);
+        let terms = self.query_terms(query, &settings.weights);
+        let hits = self.rank_terms(query, &terms, &settings.weights, admit);
         let best = hits.first().map_or(1.0, |hit| hit.score);
-        let coverage = self.coverage(query, &settings.weights, lexicon, best);
+        let coverage = self.coverage(&terms, best);
         let mut told = HashSet::new();
         let mut of_source: HashMap<&str, usize> = HashMap::new();
         let mut suggestions = Vec::new();
@@ -237,12 +198,13 @@ impl Index {
             }
             *count += 1;
             let story = self.story_brief(hit.at);
+            let names = self.shared_names(query, hit.at);
             suggestions.push(Suggestion {
                 id: suggestion_id(&query.target, &candidate.id),
                 target: query.target.clone(),
                 item: candidate.clone(),
                 score: (hit.score / best * coverage).clamp(0.0, 1.0),
-                reasons: reasons::of(query, candidate, &story, settings.chinese),
+                reasons: reasons::of(query, candidate, &names, &story, settings.chinese),
                 story,
             });
         }
@@ -254,60 +216,93 @@ impl Index {
         StoryBrief { id: story.id.clone(), size: story.items.len(), sources: story.sources.clone() }
     }
 
+    /// What both the query (but for its body) and a candidate's title name, in the query's words, the
+    /// rarest first.
+    fn shared_names(&self, query: &Query, at: usize) -> Vec<&str> {
+        let mut asked = HashSet::new();
+        let text = format!("{}\n{}\n{}", query.title, query.tags.join("\n"), query.summary);
+        self.lexicon.each_group(&text::units(&text), |group| {
+            asked.insert(group);
+        });
+        let mut shared = Vec::new();
+        self.lexicon.each_group(&text::units(&self.candidates[at].title), |group| {
+            if asked.remove(&group) {
+                shared.push(group);
+            }
+        });
+        let rarity = |group: usize| self.postings.rarity(&lexicon::term(group)).unwrap_or(0.0);
+        shared.sort_by(|a, b| rarity(*b).total_cmp(&rarity(*a)));
+        shared.into_iter().filter_map(|group| self.lexicon.name_in(group, &text)).collect()
+    }
+
     /// How much of what the query asks for the best hit has, from 0 to 1: it makes scores of one
     /// target comparable with another's.
-    fn coverage(&self, query: &Query, weights: &Weights, lexicon: &Lexicon, best: f64) -> f64 {
-        let terms = query_terms(query, weights, lexicon);
-        let mut parts: Vec<f64> = terms
-            .iter()
-            .filter_map(|(term, weight)| Some(weight * self.rarity.get(term)?.1))
-            .collect();
+    fn coverage(&self, terms: &Terms, best: f64) -> f64 {
+        let worth = |(term, weight): (&String, &f64)| self.postings.worth(term, *weight);
+        let mut parts: Vec<f64> = terms.iter().filter_map(worth).collect();
         parts.sort_by(|a, b| b.total_cmp(a));
         // A title has room for about ten of them.
         let possible: f64 = parts.iter().take(10).sum();
         if possible > 0.0 { (best / possible).min(1.0) } else { 0.0 }
     }
 
-    fn bm25(&self, terms: &Terms) -> Vec<f64> {
-        let mut scores = vec![0.0; self.candidates.len()];
-        // In a settled order, since adding floats in another order gives another sum.
-        let mut terms: Vec<(&String, &f64)> = terms.iter().collect();
-        terms.sort_unstable_by_key(|(term, _)| *term);
-        for (term, weight) in terms {
-            let Some(postings) = self.postings.get(term) else { continue };
-            let rarity = self.rarity[term].1;
-            for &(at, count) in postings {
-                let count = f64::from(count);
-                let at = at as usize;
-                let length = 1.0 - B + B * self.lengths[at] / self.average;
-                scores[at] += weight * rarity * count * (K1 + 1.0) / (count + K1 * length);
+    /// What the query asks for: its fields' terms and names by weight, saturated, since the tenth
+    /// mention says little that the third did not.
+    fn query_terms(&self, query: &Query, weights: &Weights) -> Terms {
+        let mut terms = Terms::new();
+        for (text, weight) in [
+            (&query.title, weights.title),
+            (&query.summary, weights.summary),
+            (&query.tags.join("\n"), weights.tags),
+            (&query.topics.join("\n"), weights.topics),
+            (&query.body, weights.body),
+        ] {
+            let mut counts = Terms::new();
+            each_term_and_name(text, &self.lexicon, |term| *counts.entry(term).or_default() += 1.0);
+            for (term, count) in counts {
+                let weight = if lexicon::is_group(&term) { weight * weights.names } else { weight };
+                *terms.entry(term).or_default() += weight * count.ln_1p();
             }
         }
-        scores
+        terms
+    }
+
+    fn rank_terms(
+        &self,
+        query: &Query,
+        terms: &Terms,
+        weights: &Weights,
+        admit: impl Fn(&Candidate) -> bool,
+    ) -> Vec<Hit> {
+        let chinese = text::is_chinese(&query.title);
+        let mut scores = self.postings.score(terms, |term, at| {
+            if lexicon::is_group(term) && self.chinese[at] == chinese { SAME_LANGUAGE } else { 1.0 }
+        });
+        let cited = Cited::of(query);
+        for (at, score) in scores.iter_mut().enumerate().filter(|(_, score)| **score > 0.0) {
+            if cited.has(self.keys[at].as_deref(), &self.titles[at]) || !admit(&self.candidates[at])
+            {
+                *score = 0.0;
+            }
+        }
+        self.lift_likeness(&mut scores, weights.likeness);
+        let mut hits = positive(&scores);
+        for hit in &mut hits {
+            hit.score *= self.temper(hit.at, query, weights);
+        }
+        self.sort(&mut hits);
+        hits
     }
 
     fn lift_likeness(&self, scores: &mut [f64], weight: f64) {
-        let mut leaders: Vec<Hit> = scores
-            .iter()
-            .enumerate()
-            .filter(|(_, score)| **score > 0.0)
-            .map(|(at, &score)| Hit { at, score })
-            .collect();
+        let mut leaders = positive(scores);
         self.sort(&mut leaders);
         leaders.truncate(LEADERS);
         let Some(best) = leaders.first().map(|leader| leader.score) else { return };
-        let mut centre: HashMap<u32, f64> = HashMap::new();
-        let trust: f64 = leaders.iter().map(|leader| leader.score / best).sum();
-        for leader in &leaders {
-            for &(term, value) in &self.vectors[leader.at] {
-                *centre.entry(term).or_default() += f64::from(value) * leader.score / best / trust;
-            }
-        }
-        for (at, score) in scores.iter_mut().enumerate().filter(|(_, score)| **score > 0.0) {
-            let likeness: f64 = self.vectors[at]
-                .iter()
-                .filter_map(|(term, value)| Some(f64::from(*value) * centre.get(term)?))
-                .sum();
+        let leaders: Vec<(usize, f64)> = leaders.iter().map(|hit| (hit.at, hit.score)).collect();
+        let likeness = self.postings.likeness(&leaders);
+        for (score, likeness) in scores.iter_mut().zip(likeness).filter(|(score, _)| **score > 0.0)
+        {
             *score += weight * best * likeness;
         }
     }
@@ -331,45 +326,16 @@ impl Index {
     }
 }
 
-fn query_terms(query: &Query, weights: &Weights, lexicon: &Lexicon) -> Terms {
-    let mut terms = Terms::new();
-    text::add_saturated(&mut terms, &query.title, weights.title);
-    text::add_saturated(&mut terms, &query.summary, weights.summary);
-    text::add_saturated(&mut terms, &query.tags.join("\n"), weights.tags);
-    text::add_saturated(&mut terms, &query.topics.join("\n"), weights.topics);
-    text::add_saturated(&mut terms, &query.body, weights.body);
-    for (text, weight) in [
-        (&query.title, weights.title),
-        (&query.summary, weights.summary),
-        (&query.tags.join("\n"), weights.tags),
-        (&query.body, weights.body),
-    ] {
-        lexicon.expand(text, &mut terms, weight * weights.names);
-    }
-    terms
+fn positive(scores: &[f64]) -> Vec<Hit> {
+    let hits = scores.iter().enumerate().map(|(at, &score)| Hit { at, score });
+    hits.filter(|hit| hit.score > 0.0).collect()
 }
 
-fn vectors(
-    postings: &HashMap<String, Vec<(u32, f32)>>,
-    rarity: &HashMap<String, (u32, f64)>,
-    count: usize,
-) -> Vec<Vec<(u32, f32)>> {
-    let mut vectors: Vec<Vec<(u32, f32)>> = vec![Vec::new(); count];
-    for (term, list) in postings {
-        let (number, rarity) = rarity[term];
-        for &(at, weight) in list {
-            #[expect(clippy::cast_possible_truncation, reason = "a cosine needs no precision")]
-            vectors[at as usize].push((number, weight * rarity as f32));
-        }
-    }
-    for vector in &mut vectors {
-        vector.sort_unstable_by_key(|(number, _)| *number);
-        let length = vector.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
-        for (_, value) in vector {
-            *value /= length.max(f32::MIN_POSITIVE);
-        }
-    }
-    vectors
+/// Calls `take` with each term of `text` and with the term of each name in it.
+fn each_term_and_name(text: &str, lexicon: &Lexicon, mut take: impl FnMut(String)) {
+    let units = text::units(text);
+    text::each_term_of(&units, &mut take);
+    lexicon.each_group(&units, |group| take(lexicon::term(group)));
 }
 
 #[cfg(test)]

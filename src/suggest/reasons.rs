@@ -9,15 +9,17 @@ const MOST: usize = 3;
 /// Most names in the first reason.
 const NAMES: usize = 3;
 
-/// At most three reasons, the strongest first.
+/// At most three reasons, the strongest first; `names` are those that query and candidate share in
+/// whatever language.
 pub(super) fn of(
     query: &Query,
     candidate: &Candidate,
+    names: &[&str],
     story: &StoryBrief,
     chinese: bool,
 ) -> Vec<String> {
     let mut reasons = Vec::new();
-    let shared = shared_names(query, candidate);
+    let shared = shared_names(query, candidate, names);
     if !shared.is_empty() {
         reasons.push(if chinese {
             format!("命中 {}", shared.join("、"))
@@ -59,22 +61,37 @@ pub(super) fn of(
     reasons
 }
 
-/// Tags, topics and words of the title that the candidate has too.
-fn shared_names(query: &Query, candidate: &Candidate) -> Vec<String> {
+/// Tags and Latin names of the title that the candidate has too, letter by letter; then `names`.
+fn shared_names(query: &Query, candidate: &Candidate, names: &[&str]) -> Vec<String> {
     let text = format!("{}\n{}", candidate.title, candidate.summary).to_lowercase();
-    let latin = query
-        .title
-        .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.' | '+'))
-        .filter(|word| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_uppercase()));
+    let tags = query.tags.iter().map(String::as_str);
+    let literal = tags.chain(latin_names(&query.title));
+    let literal = literal.filter(|name| has_name(&text, &name.to_lowercase()));
     let mut shared: Vec<String> = Vec::new();
-    for name in query.tags.iter().map(String::as_str).chain(latin) {
-        let known = shared.iter().any(|other| other.to_lowercase().contains(&name.to_lowercase()));
-        if !known && text.contains(&name.to_lowercase()) {
+    for name in literal.chain(names.iter().copied()) {
+        let lower = name.to_lowercase();
+        if !shared.iter().any(|other| other.to_lowercase().contains(&lower)) {
             shared.push(name.to_owned());
         }
-        if shared.len() == NAMES {
-            break;
-        }
     }
+    shared.truncate(NAMES);
     shared
+}
+
+/// Runs of capitalised Latin words (`Scale AI`), then the words of each alone.
+fn latin_names(title: &str) -> impl Iterator<Item = &str> {
+    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+' | ' ');
+    let named = |word: &&str| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_uppercase());
+    let runs = move || title.split(move |c| !belongs(c)).map(str::trim);
+    runs().filter(named).chain(runs().flat_map(str::split_whitespace).filter(named))
+}
+
+/// Whether `text` has `name`, as whole words where it is in Latin letters.
+fn has_name(text: &str, name: &str) -> bool {
+    let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.match_indices(name).any(|(at, _)| {
+        !name.is_ascii()
+            || !inside(text[..at].chars().next_back())
+                && !inside(text[at + name.len()..].chars().next())
+    })
 }

@@ -1,10 +1,10 @@
 //! Terms of a text in Chinese, English, or both at once.
 //!
-//! Compatibility forms, case and width are folded. Latin words are stemmed, unless they carry a
-//! digit or a sign: `GPT-4o`, `o3` and `Llama 4` are names, and a name is kept whole beside its
-//! parts. Chinese has no blanks; its characters are taken in pairs, which ranks as well as words
-//! from a dictionary here, needs none, and knows tomorrow's names too
-//! (`docs/decisions/0003-segmentation.md`).
+//! Compatibility forms, case and width are folded. A text falls into [`Unit`]s: words in letters,
+//! stemmed unless they carry a digit or a sign, and Chinese characters. Terms are made of units: a
+//! word is one; a name with its number is one more (`GPT-4o`, `Llama 4`), beside its parts. Chinese
+//! has no blanks; its characters are taken in pairs, which ranks as well as words from a dictionary
+//! here, needs none, and knows tomorrow's names too (`docs/decisions/0003-segmentation.md`).
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -37,41 +37,117 @@ pub fn terms(text: &str, weight: f64) -> Terms {
     terms
 }
 
-/// Adds the terms of `text`, saturated: the tenth mention says little that the third did not.
-pub fn add_saturated(into: &mut Terms, text: &str, weight: f64) {
-    for (term, count) in terms(text, 1.0) {
-        *into.entry(term).or_default() += weight * count.ln_1p();
+/// An indivisible piece of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A word or number that blanks set apart, folded and stemmed.
+    Word(String),
+    /// A Chinese character.
+    Han(char),
+    /// A mark that no name goes across; blanks and hyphens are none.
+    Gap,
+}
+
+/// The units of `text`, in order.
+pub fn units(text: &str) -> Vec<Unit> {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let mut units = Vec::new();
+    let mut rest = folded.as_str();
+    while let Some(first) = rest.chars().next() {
+        let mut length = first.len_utf8();
+        if is_han(first) {
+            units.push(Unit::Han(first));
+        } else if let Some(letters) = initials(rest) {
+            length = 2 * letters.len();
+            units.push(Unit::Word(letters));
+        } else if is_word(first) {
+            length = word_length(rest);
+            units.push(Unit::Word(stem(&rest[..length])));
+            length += possessive(&rest[length..]);
+        } else if !matches!(first, ' ' | '-' | '_') && units.last() != Some(&Unit::Gap) {
+            units.push(Unit::Gap);
+        }
+        rest = &rest[length..];
     }
+    units
+}
+
+/// `u.s.` at the beginning of `text`, as `us`.
+fn initials(text: &str) -> Option<String> {
+    let pairs = text.as_bytes().chunks_exact(2);
+    let letters: String = pairs
+        .take_while(|pair| pair[0].is_ascii_lowercase() && pair[1] == b'.')
+        .map(|pair| char::from(pair[0]))
+        .collect();
+    (letters.len() > 1).then_some(letters)
+}
+
+/// Bytes of the word at the beginning of `text`: `3.5` is one, and so is `c++`.
+fn word_length(text: &str) -> usize {
+    let mut before = ' ';
+    let end = text.char_indices().find(|&(at, c)| {
+        let point = c == '.'
+            && before.is_ascii_digit()
+            && text[at + 1..].starts_with(|c: char| c.is_ascii_digit());
+        before = c;
+        !(is_word(c) || c == '+' || point)
+    });
+    end.map_or(text.len(), |(at, _)| at)
+}
+
+/// Bytes of an English genitive at the beginning of `text`.
+fn possessive(text: &str) -> usize {
+    ["'s", "’s"]
+        .into_iter()
+        .find(|mark| text.strip_prefix(mark).is_some_and(|after| !after.starts_with(is_word)))
+        .map_or(0, str::len)
 }
 
 /// Calls `take` with each term of `text`, in order.
-pub fn each_term(text: &str, mut take: impl FnMut(String)) {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    let mut rest = folded.as_str();
-    while let Some(first) = rest.chars().next() {
-        let length = if is_han(first) {
-            let run = run_length(rest, is_han);
-            pairs(&rest[..run], &mut take);
-            run
-        } else if is_word(first) {
-            let run =
-                run_length(rest, |c| is_word(c) || matches!(c, '-' | '.' | '+' | '_' | '\'' | '’'));
-            words(rest[..run].trim_end_matches(['-', '.', '_', '\'', '’']), &mut take);
-            run
-        } else {
-            first.len_utf8()
-        };
-        rest = &rest[length..];
+pub fn each_term(text: &str, take: impl FnMut(String)) {
+    each_term_of(&units(text), take);
+}
+
+/// Calls `take` with each term made of `units`, in order.
+pub fn each_term_of(units: &[Unit], mut take: impl FnMut(String)) {
+    for (at, unit) in units.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| &units[at]);
+        match unit {
+            Unit::Gap => {}
+            Unit::Word(word) => {
+                if let Some(Unit::Word(name)) = before
+                    && word.starts_with(|c: char| c.is_ascii_digit())
+                    && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+                    && !is_common(name)
+                {
+                    take(format!("{name}{word}"));
+                }
+                if !is_common(word) {
+                    take(word.clone());
+                }
+            }
+            Unit::Han(second) => match before {
+                Some(Unit::Han(first)) => {
+                    let pair = String::from_iter([*first, *second]);
+                    if !STOP_PAIRS.contains(&pair.as_str()) {
+                        take(pair);
+                    }
+                }
+                _ if matches!(units.get(at + 1), Some(Unit::Han(_))) => {}
+                _ => take(second.to_string()),
+            },
+        }
     }
 }
 
-/// Whether a text is Chinese enough that an English reader could not read it.
-pub fn is_chinese(text: &str) -> bool {
-    text.chars().any(is_han)
+/// Whether a word says nothing of a text's subject. A lone letter does not; a lone digit may.
+fn is_common(word: &str) -> bool {
+    matches!(word.as_bytes(), [letter] if !letter.is_ascii_digit()) || STOP_WORDS.contains(&word)
 }
 
-fn run_length(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|c| !belongs(c)).unwrap_or(text.len())
+/// Whether a text has anything in Chinese.
+pub fn is_chinese(text: &str) -> bool {
+    text.chars().any(is_han)
 }
 
 fn is_han(c: char) -> bool {
@@ -80,37 +156,6 @@ fn is_han(c: char) -> bool {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() && !is_han(c)
-}
-
-fn pairs(run: &str, take: &mut impl FnMut(String)) {
-    let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
-    if let [start, end] = starts[..] {
-        return take(run[start..end].to_owned());
-    }
-    for pair in starts.windows(3) {
-        let pair = &run[pair[0]..pair[2]];
-        if !STOP_PAIRS.contains(&pair) {
-            take(pair.to_owned());
-        }
-    }
-}
-
-fn words(compound: &str, take: &mut impl FnMut(String)) {
-    let parts: Vec<&str> = compound
-        .split(['-', '.', '_', '\'', '’'])
-        .filter(|part| !part.is_empty() && *part != "s")
-        .collect();
-    let has_digit = compound.bytes().any(|byte| byte.is_ascii_digit());
-    if parts.len() > 1 && has_digit {
-        // `gpt-4o` is a name; so is `gpt4o`.
-        take(parts.concat());
-    }
-    for part in parts {
-        if STOP_WORDS.contains(&part) || (part.len() == 1 && !has_digit) {
-            continue;
-        }
-        take(stem(part));
-    }
 }
 
 fn stem(word: &str) -> String {
@@ -128,6 +173,8 @@ fn stem(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn list(text: &str) -> Vec<String> {
@@ -141,15 +188,31 @@ mod tests {
         for (text, expected) in [
             ("超智能", vec!["超智", "智能"]),
             ("Meta押注Scale AI", vec!["meta", "押注", "scale", "ai"]),
-            ("ＧＰＴ－４ｏ", vec!["gpt4o", "gpt", "4o"]),
-            ("Llama 3.1", vec!["llama", "31", "3", "1"]),
+            ("ＧＰＴ－４ｏ", vec!["gpt", "gpt4o", "4o"]),
+            ("o3-mini", vec!["o3", "mini"]),
+            ("Llama 4", vec!["llama", "llama4", "4"]),
+            ("Llama 3.1.", vec!["llama", "llama3.1", "3.1"]),
             ("models and modelling", vec!["model", "model"]),
             ("OpenAI's C++", vec!["openai", "c++"]),
+            ("OpenAI’s 4 shops", vec!["openai", "openai4", "4", "shop"]),
+            ("U.S. law, the A.I. Act", vec!["us", "law", "ai", "act"]),
+            ("in 2025", vec!["2025"]),
             ("的", vec!["的"]),
             ("，。！", vec![]),
         ] {
             let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
             assert_eq!(list(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_terms_without_blanks_or_capitals(text in any::<String>()) {
+            for term in list(&text) {
+                prop_assert!(!term.is_empty());
+                prop_assert!(!term.contains(char::is_whitespace) && !term.contains('='), "{term:?}");
+                prop_assert!(!term.bytes().any(|byte| byte.is_ascii_uppercase()), "{term:?}");
+            }
         }
     }
 }
