@@ -213,7 +213,7 @@ fn sources_are_managed_without_losing_a_comment() {
     assert_eq!(list["sources"][0]["health"], "new");
     assert!(site.run(&["sources", "enable", "recorded-lab"]).status.success());
     assert_eq!(site.read("config/sources.yaml").replace("  enabled: true\n", ""), before);
-    assert_eq!(site.run(&["sources", "remove", "nobody"]).status.code(), Some(1));
+    assert_eq!(site.run(&["sources", "remove", "nobody"]).status.code(), Some(2));
     fs::write(
         site.path("list.opml"),
         "<opml><body><outline text='AI'><outline text='甲' xmlUrl='https://a.example/feed'/></outline></body></opml>",

@@ -41,6 +41,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         items.push(candidate(
             &item.with_context(|| format!("the item of {id} is no longer kept"))?,
             &sources,
+            config.zone(),
         ));
     }
     let file = config.articles.join(article_path(&config, &arguments.article));

@@ -121,7 +121,7 @@ fn stored(config: &Config) -> Result<Vec<Candidate>> {
     let sources: HashMap<_, _> =
         sources.into_iter().map(|source| (source.id.clone(), source)).collect();
     let items = context::store(config)?.items_since(chrono::DateTime::UNIX_EPOCH)?;
-    Ok(items.iter().map(|item| candidate(item, &sources)).collect())
+    Ok(items.iter().map(|item| candidate(item, &sources, config.zone())).collect())
 }
 
 fn trec(runs: &[(String, Vec<(String, f64)>)]) -> String {

@@ -217,7 +217,11 @@ fn change(
     let file = &config.sources;
     let _lock = lock::acquire(&config.store.with_extension("sources.lock"), || {})?;
     let text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
-    let changed = edit(&text)?;
+    let changed = edit(&text).map_err(|error| match error {
+        // An import passes over what is there already.
+        known @ sources::EditError::Known(_) => anyhow!(known),
+        other => anyhow!(Usage(other.to_string())),
+    })?;
     let beside = file.with_extension("yaml.new");
     fs::write(&beside, changed)
         .and_then(|()| fs::rename(&beside, file))

@@ -71,5 +71,5 @@ fn stored(global: &Global) -> Result<Vec<Candidate>> {
     let window = TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX);
     let since = Utc::now().checked_sub_signed(window).unwrap_or_default();
     let items = context::store(&config)?.items_since(since)?;
-    Ok(items.iter().map(|item| candidate(item, &sources)).collect())
+    Ok(items.iter().map(|item| candidate(item, &sources, config.zone())).collect())
 }

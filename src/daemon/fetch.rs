@@ -135,9 +135,12 @@ pub async fn fetch(
         );
     }
     while let Some(joined) = visits.join_next().await {
-        if let Ok((place, visited)) = joined {
-            done(&visited);
-            report.push((place, visited));
+        match joined {
+            Ok((place, visited)) => {
+                done(&visited);
+                report.push((place, visited));
+            }
+            Err(error) => tracing::error!(%error, "a visit broke down"),
         }
     }
     report.sort_by_key(|(place, _)| *place);

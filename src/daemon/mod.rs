@@ -167,6 +167,7 @@ impl<F: Fn(Event)> Daemon<F> {
         });
         // A panic is somebody's mistake in a file that we should have survived: the next run may.
         let Ok(result) = job.await else {
+            tracing::error!("the regeneration broke down; it will be tried again");
             self.record(JobName::Regen, started, Some("it broke down".to_owned()), Value::Null)
                 .await;
             return Ok(());
@@ -259,7 +260,10 @@ impl<F: Fn(Event)> Daemon<F> {
     async fn examine(&self) {
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
         let job = spawn_blocking(move || {
-            let sources = config.load_sources().unwrap_or_default();
+            let sources = match config.load_sources() {
+                Ok(sources) => sources,
+                Err(wrong) => return Some(wrong.iter().map(ToString::to_string).collect()),
+            };
             let (catalog, _) = regen::read_catalog(&config, &|_| {}).ok()?;
             health::problems(&config, &store, &sources, &catalog, Utc::now()).ok()
         });

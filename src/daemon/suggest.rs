@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use thiserror::Error;
 
 use crate::article::{Reference, markdown, reference};
@@ -149,7 +150,7 @@ pub fn remember(
 }
 
 /// Turns what the store keeps of an item into a candidate.
-pub fn candidate(stored: &StoredItem, sources: &HashMap<String, Source>) -> Candidate {
+pub fn candidate(stored: &StoredItem, sources: &HashMap<String, Source>, zone: Tz) -> Candidate {
     let item = &stored.item;
     let source = sources.get(&item.source);
     let mut topics = item.categories.clone();
@@ -160,7 +161,8 @@ pub fn candidate(stored: &StoredItem, sources: &HashMap<String, Source>) -> Cand
         url: item.url.clone(),
         publication: Some(source.map_or_else(|| item.source.clone(), |source| source.name.clone())),
         author: Some(item.authors.join("、")).filter(|names| !names.is_empty()),
-        published: Some(item.published.date_naive()),
+        // The day that the editors would write, which is not Greenwich's.
+        published: Some(item.published.with_timezone(&zone).date_naive()),
         first_seen: item.first_seen,
         summary: item.summary.clone(),
         topics,
@@ -255,7 +257,8 @@ impl Desk {
             .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
             .collect();
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
-        let candidates = items.iter().map(|item| candidate(item, &sources)).collect();
+        let candidates =
+            items.iter().map(|item| candidate(item, &sources, config.zone())).collect();
         Ok(Self {
             index: Index::new(candidates, Lexicon::new(&names)),
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
