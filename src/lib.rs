@@ -20,7 +20,7 @@
 //! 8. [`daemon`] runs the jobs, [`web`] serves the results, [`cli`] is the command line.
 //!
 //! Everything down to `suggest` is plain functions over plain data, but for the files whose names
-//! say that they touch the world: `scan`, `write`, `fetch`, `store`.
+//! say that they touch the world: `scan`, `memory`, `write`, `fetch`, `store`.
 
 pub mod address;
 pub mod article;
@@ -32,6 +32,7 @@ pub mod date;
 pub mod feed;
 pub mod problem;
 pub mod source;
+pub mod stamp;
 pub mod store;
 pub mod suggest;
 pub mod web;

@@ -6,6 +6,7 @@
 //! feed can show it, so that is an error.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, FixedOffset};
 use chrono_tz::Tz;
@@ -77,6 +78,8 @@ struct Parts<'a> {
 ///
 /// The place and the reason why the text cannot be an article.
 pub fn read(path: &str, text: &str, zone: Tz) -> Result<Article, Problem> {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let parts = split(path, text)?;
     if parts.front.len() > LONGEST {
@@ -85,7 +88,13 @@ pub fn read(path: &str, text: &str, zone: Tz) -> Result<Article, Problem> {
     }
     let keys = lower_keys(parse(path, &parts)?);
     let reader = Reader { path, parts: &parts, keys: &keys, zone };
-    reader.article()
+    Ok(Article { print: hasher.finish(), ..reader.article()? })
+}
+
+/// The Markdown after the front matter of an article's text, with `\n` line ends; empty where there
+/// is no front matter that ends.
+pub fn body(text: &str) -> String {
+    body_offset(text).map_or_else(String::new, |at| text[at..].replace("\r\n", "\n"))
 }
 
 /// Where the body of an article begins in its raw text, in bytes; none where there is no front
@@ -222,8 +231,8 @@ impl Reader<'_> {
             authors: self.authors(),
             image: self.image(),
             taxonomies: self.taxonomies(),
-            body,
-            references,
+            references: references.into(),
+            print: 0,
         })
     }
 

@@ -2,21 +2,26 @@
 //!
 //! [`front`] takes the text of a file and gives an [`Article`] or a [`Problem`](crate::problem::Problem)
 //! with its place; [`markdown`] turns a body into safe HTML; [`reference`] reads the footnotes of
-//! the references section; [`scan`] walks a folder and is the only one here that touches the disk.
-//! Nothing here knows addresses, terms or feeds: that is the catalog's business.
+//! the references section; [`scan`] walks a folder, and [`memory`] keeps what it found for the next
+//! time: only these two touch the disk. An article in memory is without its body, which is read
+//! again when somebody asks for it: a site's texts need not be in memory together. Nothing here
+//! knows addresses, terms or feeds: that is the catalog's business.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 pub mod front;
 pub mod markdown;
+pub mod memory;
 pub mod reference;
 pub mod scan;
 mod term;
 
 /// An article as its author wrote it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Article {
     /// Path below the article folder, with `/` on every system: `insights/metascale-aiai.md`.
     pub path: String,
@@ -48,14 +53,14 @@ pub struct Article {
     pub image: Option<String>,
     /// Every list of words of the front matter by its key; blanks and placeholders left out.
     pub taxonomies: BTreeMap<String, Vec<String>>,
-    /// The Markdown after the front matter, with `\n` line ends.
-    pub body: String,
     /// What the article cites, from its footnotes and its `sources:` list, in order of number.
-    pub references: Vec<Reference>,
+    pub references: Arc<[Reference]>,
+    /// A number that changes with the file's text, the body's included.
+    pub print: u64,
 }
 
 /// Something that an article cites.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Reference {
     /// The footnote's label (`1`), or none for one that stands only in `sources:`.
     pub number: Option<String>,
@@ -78,7 +83,7 @@ pub struct Reference {
 }
 
 /// How near a reference is to what it tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ReferenceKind {
     /// The one who did it says so.
     Primary,

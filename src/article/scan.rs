@@ -1,19 +1,23 @@
 //! Walks the article folder and reads every article in it.
 //!
-//! The one place here that touches the disk. Files are read and parsed on all cores; what comes out
-//! is in order of path, whatever the file system says. A file that cannot be an article becomes a
-//! [`Problem`], and the run goes on.
+//! Files are read and parsed on all cores, and those that a [`Memory`] knows unchanged are not even
+//! opened; what comes out is in order of path, whatever the file system says. A file that cannot be
+//! an article becomes a [`Problem`], and the run goes on.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use chrono_tz::Tz;
 use rayon::prelude::*;
 use thiserror::Error;
 
+use super::memory::Memory;
 use super::{Article, front};
 use crate::problem::Problem;
+use crate::stamp::{self, Stamp};
 
 /// Largest article in bytes. The longest real ones have a hundredth of it.
 const LARGEST: u64 = 8 * 1024 * 1024;
@@ -25,7 +29,7 @@ const DEEPEST: usize = 32;
 #[derive(Debug, Default)]
 pub struct Scan {
     /// The articles, by path.
-    pub articles: Vec<Article>,
+    pub articles: Vec<Arc<Article>>,
     /// What could not be read, by path.
     pub problems: Vec<Problem>,
 }
@@ -38,8 +42,8 @@ pub struct ScanError {
     source: io::Error,
 }
 
-/// Reads all articles below `folder`; `read` is called with the number of files and once for each
-/// that has been read.
+/// Finds all articles below `folder` as they are at `now`, and reads those that `memory` does not know
+/// as they are. `progress` is called with the number of files and once for each that is done.
 ///
 /// # Errors
 ///
@@ -47,6 +51,8 @@ pub struct ScanError {
 pub fn scan(
     folder: &Path,
     zone: Tz,
+    memory: &mut Memory,
+    now: SystemTime,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Scan, ScanError> {
     let mut files = Vec::new();
@@ -56,23 +62,54 @@ pub fn scan(
     walk(entries, "", 0, &mut files, &mut problems);
     files.sort_unstable();
     progress(Progress::Files(files.len()));
-    let read: Vec<Result<Article, Problem>> = files
+    memory.retain(&files);
+    let known: &Memory = memory;
+    let found: Vec<Result<Found, Problem>> = files
         .par_iter()
         .map(|path| {
-            let article = read_file(folder, path, zone);
+            let found = find(folder, path, zone, known, now);
             progress(Progress::Read);
-            article
+            found
         })
         .collect();
-    let mut articles = Vec::with_capacity(read.len());
-    for result in read {
-        match result {
-            Ok(article) => articles.push(article),
+    let mut articles = Vec::with_capacity(found.len());
+    for (path, found) in files.into_iter().zip(found) {
+        match found {
+            Ok(Found { article, fresh }) => {
+                if let Some(stamp) = fresh {
+                    memory.keep(path, stamp, Arc::clone(&article));
+                }
+                articles.push(article);
+            }
             Err(problem) => problems.push(problem),
         }
     }
     problems.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     Ok(Scan { articles, problems })
+}
+
+struct Found {
+    article: Arc<Article>,
+    /// What to remember it by, where it had to be read and may be remembered.
+    fresh: Option<Stamp>,
+}
+
+fn find(
+    folder: &Path,
+    path: &str,
+    zone: Tz,
+    memory: &Memory,
+    now: SystemTime,
+) -> Result<Found, Problem> {
+    // Looked at before it is read: what is written in between is another stamp next time.
+    let file = fs::metadata(folder.join(path)).ok();
+    let stamp = file.as_ref().map(Stamp::of);
+    if let Some(article) = stamp.and_then(|stamp| memory.find(path, stamp)) {
+        return Ok(Found { article, fresh: None });
+    }
+    let article = Arc::new(front::read(path, &read_text(folder, path)?, zone)?);
+    let fresh = stamp.filter(|_| file.is_some_and(|file| stamp::settled(&file, now)));
+    Ok(Found { article, fresh })
 }
 
 /// How far a scan is.
@@ -84,12 +121,16 @@ pub enum Progress {
     Read,
 }
 
-/// Reads the article `path` below `folder`.
+/// The Markdown of the article at `path` below `folder`, without its front matter.
 ///
 /// # Errors
 ///
-/// The place and the reason why the file cannot be an article.
-pub fn read_file(folder: &Path, path: &str, zone: Tz) -> Result<Article, Problem> {
+/// The place and the reason why the file cannot be read.
+pub fn read_body(folder: &Path, path: &str) -> Result<String, Problem> {
+    read_text(folder, path).map(|text| front::body(&text))
+}
+
+fn read_text(folder: &Path, path: &str) -> Result<String, Problem> {
     let file = folder.join(path);
     let problem = |message: String| Problem::new(path, (1, 1), message);
     let length =
@@ -98,12 +139,11 @@ pub fn read_file(folder: &Path, path: &str, zone: Tz) -> Result<Article, Problem
         return Err(problem(format!("larger than {} MiB", LARGEST / 1024 / 1024)));
     }
     let bytes = fs::read(&file).map_err(|error| problem(format!("cannot be read: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.split(|byte| *byte == b'\n').count();
         Problem::new(path, (line, 1), "not UTF-8").hint("save the file in UTF-8")
-    })?;
-    front::read(path, &text, zone)
+    })
 }
 
 fn walk(
@@ -165,6 +205,11 @@ mod tests {
 
     const GOOD: &str = "---\ntitle: T\ndate: 2025-06-13\n---\n";
 
+    fn scan(folder: &Path) -> Result<Scan, ScanError> {
+        let zone = chrono_tz::UTC;
+        super::scan(folder, zone, &mut Memory::default(), SystemTime::now(), &|_| {})
+    }
+
     #[test]
     fn a_folder_with_everything_in_it() {
         let folder = tempfile::tempdir().unwrap();
@@ -185,7 +230,7 @@ mod tests {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, bytes).unwrap();
         }
-        let scan = scan(folder.path(), chrono_tz::UTC, &|_| {}).unwrap();
+        let scan = scan(folder.path()).unwrap();
         let paths: Vec<_> = scan.articles.iter().map(|article| article.path.as_str()).collect();
         assert_eq!(paths, ["a/bundle/index.md", "a/one.MD", "about.markdown", "b/two.md"]);
         let problems: Vec<_> = scan.problems.iter().map(|problem| problem.path.as_str()).collect();
@@ -198,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error_with_its_name() {
-        let error = scan(Path::new("/nowhere/at/all"), chrono_tz::UTC, &|_| {}).unwrap_err();
+        let error = scan(Path::new("/nowhere/at/all")).unwrap_err();
         assert!(error.to_string().starts_with("/nowhere/at/all: "), "{error}");
     }
 
@@ -208,6 +253,46 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.md"), GOOD).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
-        assert_eq!(scan(folder.path(), chrono_tz::UTC, &|_| {}).unwrap().articles.len(), 1);
+        assert_eq!(scan(folder.path()).unwrap().articles.len(), 1);
+    }
+
+    #[test]
+    fn only_what_changed_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.md", "b.md"] {
+            fs::write(folder.path().join(name), GOOD).unwrap();
+        }
+        let mut memory = Memory::default();
+        let later = SystemTime::now() + std::time::Duration::from_mins(1);
+        let mut scan = |now: SystemTime| {
+            super::scan(folder.path(), chrono_tz::UTC, &mut memory, now, &|_| {}).unwrap().articles
+        };
+        let first = scan(later);
+        // The very same articles, not equal ones.
+        let again = |a: &Arc<Article>, b: &Arc<Article>| Arc::ptr_eq(a, b);
+        let second = scan(later);
+        assert!(again(&first[0], &second[0]) && again(&first[1], &second[1]));
+
+        fs::write(folder.path().join("a.md"), GOOD.replace("title: T", "title: New")).unwrap();
+        let third = scan(later);
+        assert_eq!(third[0].title, "New");
+        assert_ne!(third[0].print, first[0].print);
+        assert!(again(&third[1], &first[1]));
+
+        fs::remove_file(folder.path().join("b.md")).unwrap();
+        assert_eq!(scan(later).len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_may_still_be_being_written_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.md"), GOOD).unwrap();
+        let written = fs::metadata(folder.path().join("a.md")).unwrap().modified().unwrap();
+        let mut memory = Memory::default();
+        let mut scan = || {
+            let scan = super::scan(folder.path(), chrono_tz::UTC, &mut memory, written, &|_| {});
+            scan.unwrap().articles.remove(0)
+        };
+        assert!(!Arc::ptr_eq(&scan(), &scan()));
     }
 }

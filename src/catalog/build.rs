@@ -2,20 +2,20 @@
 //!
 //! The order of everything here is settled by the content alone (date, path, slug), never by the
 //! order in which the articles came. Spellings of one term meet by the vocabulary first, then by
-//! their slug, because one slug is one folder on disk; the spelling most used gives the name.
+//! what their slugs have in common after [`fold`], because one slug is one folder on disk. The
+//! vocabulary gives the name, else the spelling that is used most; the slugs of the others are
+//! where the term's feed may have been before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use url::Url;
 
 use super::permalink::Permalink;
 use super::slug::slug;
-use super::vocabulary::Vocabulary;
-use super::{Catalog, Page, Section, Site, Taxonomy, TaxonomySettings, Term, TermRef};
+use super::vocabulary::{Vocabulary, VocabularyEntry, fold};
+use super::{Catalog, Page, Section, Site, TOPICS, Taxonomy, TaxonomySettings, Term, TermRef};
 use crate::article::Article;
-
-/// Path of the taxonomy that the vocabulary's topics belong to.
-const TOPICS: &str = "topics";
 
 /// What a catalog is built by, besides the articles.
 #[derive(Debug, Clone)]
@@ -35,9 +35,22 @@ impl TaxonomySettings {
     }
 }
 
+impl Taxonomy {
+    /// The term that `spelling` stands for, by the vocabulary and by what spellings have in common.
+    pub fn find(&self, spelling: &str, vocabulary: &Vocabulary) -> Option<&Term> {
+        let entry = vocabulary.find(spelling, self.settings.holds_topics());
+        let wanted = fold(&slug(entry.map_or(spelling, |entry| &entry.name)));
+        self.terms.iter().find(|term| fold(&term.slug) == wanted)
+    }
+}
+
 impl Catalog {
     /// Puts every article in its place.
-    pub fn build(mut articles: Vec<Article>, settings: &Settings, vocabulary: &Vocabulary) -> Self {
+    pub fn build(
+        mut articles: Vec<Arc<Article>>,
+        settings: &Settings,
+        vocabulary: &Vocabulary,
+    ) -> Self {
         articles.sort_by(|a, b| {
             let due = |article: &Article| article.publish_date.unwrap_or(article.date);
             due(b).cmp(&due(a)).then_with(|| a.path.cmp(&b.path))
@@ -65,7 +78,7 @@ impl Catalog {
     }
 }
 
-fn place(article: Article, terms: Vec<TermRef>, site: &Site, permalink: &Permalink) -> Page {
+fn place(article: Arc<Article>, terms: Vec<TermRef>, site: &Site, permalink: &Permalink) -> Page {
     let elsewhere = article
         .url
         .as_deref()
@@ -80,68 +93,97 @@ fn place(article: Article, terms: Vec<TermRef>, site: &Site, permalink: &Permali
     Page { article, path, url, terms }
 }
 
-fn sections_of(articles: &[Article]) -> Vec<Section> {
-    let mut sections: BTreeMap<String, Section> = BTreeMap::new();
+fn sections_of(articles: &[Arc<Article>]) -> Vec<Section> {
+    let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (page, article) in articles.iter().enumerate() {
-        let Some(name) = &article.section else { continue };
+        if let Some(name) = &article.section {
+            named.entry(name).or_default().push(page);
+        }
+    }
+    let mut sections: BTreeMap<String, Section> = BTreeMap::new();
+    for (name, pages) in named {
         let slug = slug(name);
         if slug.is_empty() {
             continue;
         }
         let section = sections.entry(slug.clone()).or_insert_with(|| Section {
-            name: name.clone(),
+            name: name.to_owned(),
             slug,
             pages: Vec::new(),
         });
-        section.pages.push(page);
+        section.pages.extend(pages);
+        section.pages.sort_unstable();
     }
     sections.into_values().collect()
 }
 
-/// A term on its way: the pages that carry it and how often each spelling was used.
+/// A term on its way: its entry of the vocabulary, and its spellings in the order of their names.
 #[derive(Default)]
-struct Gathered {
-    canonical: Option<String>,
-    hidden: bool,
-    spellings: BTreeMap<String, usize>,
-    pages: Vec<usize>,
+struct Gathered<'a> {
+    entry: Option<&'a VocabularyEntry>,
+    spellings: Vec<(&'a str, Vec<usize>)>,
 }
 
 fn taxonomy_of(
-    articles: &[Article],
+    articles: &[Arc<Article>],
     settings: &TaxonomySettings,
     vocabulary: &Vocabulary,
 ) -> Taxonomy {
-    let mut gathered: BTreeMap<String, Gathered> = BTreeMap::new();
+    // A site has many times more uses than spellings: what is slow is done once for each spelling.
+    let mut uses: HashMap<&str, Vec<usize>> = HashMap::new();
     for (page, article) in articles.iter().enumerate() {
         for spelling in article.taxonomies.get(&settings.field).into_iter().flatten() {
-            let entry = vocabulary.find(spelling, settings.holds_topics());
-            let slug = slug(entry.map_or(spelling.as_str(), |entry| entry.name.as_str()));
-            if slug.is_empty() {
-                continue;
-            }
-            let term = gathered.entry(slug).or_default();
-            if let Some(entry) = entry {
-                term.canonical = Some(entry.name.clone());
-                term.hidden |= entry.hidden;
-            }
-            *term.spellings.entry(spelling.clone()).or_default() += 1;
-            if term.pages.last() != Some(&page) {
-                term.pages.push(page);
-            }
+            uses.entry(spelling).or_default().push(page);
         }
     }
-    let terms = gathered
-        .into_iter()
-        .map(|(slug, term)| {
-            // The most used spelling; the first in order where two are used alike.
-            let most = term.spellings.values().max().copied().unwrap_or_default();
-            let usual = term.spellings.into_iter().find(|(_, count)| *count == most);
-            let name = term.canonical.or(usual.map(|(name, _)| name)).unwrap_or_default();
-            Term { name, slug, hidden: term.hidden, pages: term.pages }
-        })
-        .collect();
+    let mut spellings: Vec<(&str, Vec<usize>)> = uses.into_iter().collect();
+    spellings.sort_unstable_by_key(|(spelling, _)| *spelling);
+    let mut gathered: BTreeMap<String, Gathered> = BTreeMap::new();
+    for (spelling, pages) in spellings {
+        let entry = vocabulary.find(spelling, settings.holds_topics());
+        let slug = slug(entry.map_or(spelling, |entry| &entry.name));
+        if !slug.is_empty() {
+            let term = gathered.entry(fold(&slug)).or_default();
+            term.entry = term.entry.or(entry);
+            term.spellings.push((spelling, pages));
+        }
+    }
+    let mut terms: Vec<Term> = gathered.into_values().map(term_of).collect();
+    let taken: BTreeSet<String> = terms.iter().map(|term| term.slug.clone()).collect();
+    for term in &mut terms {
+        term.former.retain(|slug| !taken.contains(slug));
+    }
+    terms.sort_unstable_by(|a, b| a.slug.cmp(&b.slug));
     Taxonomy { settings: settings.clone(), terms }
+}
+
+fn term_of(gathered: Gathered) -> Term {
+    // The most used spelling; the first in order where two are used alike.
+    let most = gathered.spellings.iter().map(|(_, pages)| pages.len()).max();
+    let usual = gathered.spellings.iter().find(|(_, pages)| Some(pages.len()) == most);
+    let usual = usual.map_or("", |(spelling, _)| spelling);
+    let name = gathered.entry.map_or(usual, |entry| &entry.name).to_owned();
+    let slug_of_name = slug(&name);
+    let aliases = gathered.entry.into_iter().flat_map(|entry| &entry.aliases).map(String::as_str);
+    let former: BTreeSet<String> = gathered
+        .spellings
+        .iter()
+        .map(|(spelling, _)| *spelling)
+        .chain(aliases)
+        .map(slug)
+        .filter(|slug| !slug.is_empty() && *slug != slug_of_name)
+        .collect();
+    let mut pages: Vec<usize> =
+        gathered.spellings.into_iter().flat_map(|(_, pages)| pages).collect();
+    pages.sort_unstable();
+    pages.dedup();
+    Term {
+        name,
+        slug: slug_of_name,
+        former: former.into_iter().collect(),
+        hidden: gathered.entry.is_some_and(|entry| entry.hidden),
+        pages,
+    }
 }
 
 #[cfg(test)]
@@ -155,8 +197,8 @@ mod tests {
         DateTime::parse_from_rfc3339(time).unwrap()
     }
 
-    fn article(path: &str, date: &str, tags: &[&str]) -> Article {
-        Article {
+    fn article(path: &str, date: &str, tags: &[&str]) -> Arc<Article> {
+        Arc::new(Article {
             path: path.into(),
             section: path.split_once('/').map(|(section, _)| section.to_owned()),
             title: path.into(),
@@ -166,7 +208,7 @@ mod tests {
                 tags.iter().map(ToString::to_string).collect(),
             )]),
             ..Article::default()
-        }
+        })
     }
 
     fn settings() -> Settings {
@@ -178,6 +220,8 @@ mod tests {
                 language: "zh-CN".into(),
                 timezone: chrono_tz::Asia::Shanghai,
                 author: Author::default(),
+                image: None,
+                rights: None,
                 id: "站".into(),
             },
             permalink: Permalink::new("/{section}/{slug}/").unwrap(),
@@ -240,6 +284,65 @@ mod tests {
     }
 
     #[test]
+    fn spellings_that_differ_in_nothing_are_one_term_with_its_former_addresses() {
+        let catalog = Catalog::build(
+            vec![
+                article("a/1.md", "2025-06-13T08:00:00Z", &["Scale AI", "AI-Agent"]),
+                article("a/2.md", "2025-06-12T08:00:00Z", &["ScaleAI", "Ｍｅｔａ"]),
+                article("a/3.md", "2025-06-11T08:00:00Z", &["Scale AI", "meta", "meta"]),
+                article("a/4.md", "2025-06-10T08:00:00Z", &["scale·ai", "AI&Agent"]),
+            ],
+            &settings(),
+            &vocabulary(),
+        );
+        let taxonomy = &catalog.taxonomies[0];
+        let terms: Vec<(&str, &str, Vec<&str>, &[usize])> = taxonomy
+            .terms
+            .iter()
+            .map(|term| {
+                let former = term.former.iter().map(String::as_str).collect();
+                (term.name.as_str(), term.slug.as_str(), former, term.pages.as_slice())
+            })
+            .collect();
+        assert_eq!(
+            terms,
+            [
+                // Hugo drops the `&`, so this is no variant of the alias, but of its slug.
+                ("AI&Agent", "aiagent", vec![], [3].as_slice()),
+                ("meta", "meta", vec!["ｍｅｔａ"], &[1, 2]),
+                ("Scale AI", "scale-ai", vec!["scaleai"], &[0, 1, 2, 3]),
+                ("智能体", "智能体", vec!["ai-agent"], &[0]),
+            ]
+        );
+        for (spelling, slug) in [("scale AI", "scale-ai"), ("AI Agent", "智能体"), ("META", "meta")]
+        {
+            let found = taxonomy.find(spelling, &vocabulary()).map(|term| term.slug.as_str());
+            assert_eq!(found, Some(slug), "{spelling}");
+        }
+        assert_eq!(taxonomy.find("Beta", &vocabulary()), None);
+    }
+
+    #[test]
+    fn the_next_change_is_what_becomes_due_or_expires_first() {
+        let mut coming = Article::clone(&article("a/1.md", "2025-06-13T08:00:00Z", &[]));
+        coming.publish_date = Some(at("2025-06-20T08:00:00Z"));
+        let mut going = Article::clone(&article("a/2.md", "2025-06-13T08:00:00Z", &[]));
+        going.expiry_date = Some(at("2025-06-19T08:00:00Z"));
+        let mut draft = Article::clone(&article("a/3.md", "2025-06-18T08:00:00Z", &[]));
+        draft.draft = true;
+        let articles = [coming, going, draft].map(Arc::new).to_vec();
+        let catalog = Catalog::build(articles, &settings(), &Vocabulary::default());
+        for (now, next) in [
+            ("2025-06-14T00:00:00Z", Some("2025-06-19T08:00:00Z")),
+            ("2025-06-19T08:00:00Z", Some("2025-06-20T08:00:00Z")),
+            ("2025-06-20T08:00:00Z", None),
+        ] {
+            let next = next.map(|next| at(next).to_utc());
+            assert_eq!(catalog.next_change(at(now).to_utc()), next, "{now}");
+        }
+    }
+
+    #[test]
     fn an_article_at_the_top_has_no_section() {
         let catalog = Catalog::build(
             vec![article("about.md", "2025-06-13T08:00:00Z", &[])],
@@ -253,13 +356,13 @@ mod tests {
     #[test]
     fn a_page_is_published_when_due_and_until_it_expires() {
         let page = |draft: bool, publish: Option<&str>, expiry: Option<&str>| Page {
-            article: Article {
+            article: Arc::new(Article {
                 draft,
                 date: at("2025-06-13T08:00:00+08:00"),
                 publish_date: publish.map(at),
                 expiry_date: expiry.map(at),
                 ..Article::default()
-            },
+            }),
             path: String::new(),
             url: Url::parse("https://example.org/").unwrap(),
             terms: Vec::new(),

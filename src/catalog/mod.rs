@@ -4,6 +4,8 @@
 //! [`vocabulary`]; [`build`] gives pages, sections and taxonomies, in an order that does not depend on the
 //! file system. Pure: no file, no clock. Whether a page is published is asked with a `now`.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
 use url::Url;
@@ -14,6 +16,9 @@ pub mod build;
 pub mod permalink;
 pub mod slug;
 pub mod vocabulary;
+
+/// Path of the taxonomy that the vocabulary's topics belong to.
+pub const TOPICS: &str = "topics";
 
 /// What the configuration says about the site as a whole.
 #[derive(Debug, Clone)]
@@ -30,6 +35,10 @@ pub struct Site {
     pub timezone: Tz,
     /// Who answers for it.
     pub author: Author,
+    /// Its picture, which readers show beside a feed.
+    pub image: Option<Url>,
+    /// Who may do what with its texts, in a sentence.
+    pub rights: Option<String>,
     /// What identifiers are derived from; it must outlive a moved address. The title unless set.
     pub id: String,
 }
@@ -73,7 +82,7 @@ pub struct Catalog {
 #[derive(Debug, Clone)]
 pub struct Page {
     /// What the file says.
-    pub article: Article,
+    pub article: Arc<Article>,
     /// Address path, `/insights/metascale-aiai/`.
     pub path: String,
     /// Whole address.
@@ -118,6 +127,9 @@ pub struct Term {
     pub name: String,
     /// The same as a part of a path.
     pub slug: String,
+    /// What the slug would be for the other spellings: where Hugo, or the site before it folded
+    /// them, had this term's feed. None of them is another term's slug.
+    pub former: Vec<String>,
     /// Known to the vocabulary, but not to be shown.
     pub hidden: bool,
     /// Indices of its pages, newest first; drafts and scheduled ones among them.
@@ -143,6 +155,11 @@ impl Page {
         self.article.publish_date.unwrap_or(self.article.date)
     }
 
+    /// Whether it is a folder of its own, `a/index.md`, with its pictures beside the text.
+    pub fn is_bundle(&self) -> bool {
+        self.article.path.rsplit('/').next().is_some_and(|name| name.starts_with("index."))
+    }
+
     /// When its content last changed, as far as the author says.
     pub fn updated(&self) -> DateTime<FixedOffset> {
         self.article.lastmod.unwrap_or(self.article.date).max(self.article.date)
@@ -163,6 +180,21 @@ impl Page {
 }
 
 impl Catalog {
+    /// The next moment after `now` at which something is published, expires, or counts as changed.
+    pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.pages
+            .iter()
+            .filter(|page| !page.article.draft)
+            .flat_map(|page| {
+                let article = &page.article;
+                [Some(page.due()), Some(article.date), article.lastmod, article.expiry_date]
+            })
+            .flatten()
+            .map(|moment| moment.to_utc())
+            .filter(|moment| *moment > now)
+            .min()
+    }
+
     /// The term behind a reference of one of this catalog's pages.
     pub fn term(&self, at: TermRef) -> &Term {
         &self.taxonomies[at.taxonomy].terms[at.term]

@@ -1,8 +1,8 @@
 //! The vocabulary: one canonical name for each tag, topic and entity.
 //!
 //! Takes entries as the operator listed them; answers which canonical name a spelling stands for.
-//! Spellings are compared after folding case, width and white space, so that an entry need not
-//! list what differs in nothing else. Entries of kind `topic` hold for the taxonomy of topics,
+//! Spellings are compared after folding case, width, white space, hyphens and interpuncts, so that
+//! an entry need not list what differs in nothing else. Entries of kind `topic` hold for the taxonomy of topics,
 //! the others for every other taxonomy: twelve topics have hundreds of aliases that are good tags.
 
 use std::collections::HashMap;
@@ -73,11 +73,35 @@ impl Vocabulary {
     }
 }
 
-/// What two spellings of one name have in common: compatibility forms, case and runs of white
-/// space folded.
+/// What two spellings of one name have in common: case and compatibility forms (width) folded; white
+/// space, hyphens and interpuncts left out, but one kept between two digits, where it tells `3-5`
+/// from `35`.
 pub fn fold(spelling: &str) -> String {
-    let folded: String = spelling.nfkc().flat_map(char::to_lowercase).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut folded = String::with_capacity(spelling.len());
+    let mut gap = false;
+    for c in spelling.nfkc().flat_map(char::to_lowercase) {
+        if is_gap(c) {
+            gap = true;
+            continue;
+        }
+        if gap && c.is_ascii_digit() && folded.ends_with(|last: char| last.is_ascii_digit()) {
+            folded.push('-');
+        }
+        gap = false;
+        folded.push(c);
+    }
+    folded
+}
+
+/// White space, the hyphens and dashes of Unicode, and the dots that stand between the parts of a
+/// name.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '-' | '\u{ad}' | '\u{2010}'
+                ..='\u{2015}' | '\u{2212}' | '·' | '•' | '‧' | '∙' | '⋅' | '・'
+        )
 }
 
 #[cfg(test)]
@@ -100,6 +124,9 @@ mod tests {
             ("智能体", false, Some("智能体")),
             ("ai  agent", false, Some("智能体")),
             ("ＡＩ智能体", false, Some("智能体")),
+            ("AI-Agent", false, Some("智能体")),
+            ("aiagent", false, Some("智能体")),
+            ("AI・Agent", false, Some("智能体")),
             ("AI智能体", true, Some("智能体与应用")),
             ("Nvidia", false, Some("英伟达")),
             ("NVIDIA", true, None),
@@ -115,5 +142,29 @@ mod tests {
         let vocabulary =
             Vocabulary::new(vec![entry("甲", &["乙"], Kind::Tag), entry("乙", &[], Kind::Tag)]);
         assert_eq!(vocabulary.find("乙", false).map(|entry| entry.name.as_str()), Some("乙"));
+    }
+
+    #[test]
+    fn only_what_is_no_difference_is_folded() {
+        for (one, other, same) in [
+            ("Scale AI", "scale-ai", true),
+            ("Scale AI", "ScaleAI", true),
+            ("ＧＰＴ－４", "GPT-4", true),
+            ("GPT 4", "GPT4", true),
+            ("萨姆·奥特曼", "萨姆奥特曼", true),
+            ("萨姆・奥特曼", "萨姆•奥特曼", true),
+            ("AI 智能体", "AI智能体", true),
+            ("e\u{301}", "é", true),
+            ("Web 3.0", "Web 30", false),
+            ("3-5", "35", false),
+            ("3-5", "3 5", true),
+            ("C++", "C", false),
+            ("C#", "C", false),
+            (".NET", "NET", false),
+            ("GPT-4", "GPT-4o", false),
+            ("snake_case", "snakecase", false),
+        ] {
+            assert_eq!(fold(one) == fold(other), same, "{one} {other}");
+        }
     }
 }

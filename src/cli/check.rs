@@ -1,6 +1,7 @@
 //! `check`: everything that people wrote, read without doing anything.
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::Result;
 use serde_json::json;
@@ -8,9 +9,9 @@ use serde_json::json;
 use super::context::{config_path, shown, usage};
 use super::output::Output;
 use super::{Global, context};
-use crate::article::markdown;
-use crate::article::scan;
+use crate::article::{front, markdown, scan};
 use crate::config::Config;
+use crate::daemon::regen;
 use crate::problem::Problem;
 
 pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
@@ -27,18 +28,22 @@ pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
     problems.extend(config.load_sources().err().unwrap_or_default());
     problems.extend(config.load_vocabulary().err().unwrap_or_default());
     let bar = output.progress("checking");
-    let scan = scan::scan(&config.articles, config.zone(), &|progress| match progress {
+    let told = |progress| match progress {
         scan::Progress::Files(count) => bar.set_length(count as u64),
         scan::Progress::Read => bar.inc(1),
-    })?;
+    };
+    let mut memory = regen::remembered(&config);
+    let scan = scan::scan(&config.articles, config.zone(), &mut memory, SystemTime::now(), &told)?;
     bar.finish_and_clear();
     let folder = context::shown(&config.articles);
     let here = |problem: Problem| Problem { path: format!("{folder}/{}", problem.path), ..problem };
     problems.extend(scan.problems.into_iter().map(here));
     for article in &scan.articles {
         // The body's first line stands behind the front matter, which the file alone can tell.
-        let offset = body_line(&config.articles.join(&article.path));
-        for (line, label) in markdown::undefined_notes(&article.body) {
+        let text = std::fs::read_to_string(config.articles.join(&article.path)).unwrap_or_default();
+        let offset = front::body_offset(&text).unwrap_or(0);
+        let offset = text[..offset].matches('\n').count();
+        for (line, label) in markdown::undefined_notes(&front::body(&text)) {
             let place = (line + offset, 1);
             problems.push(
                 Problem::new(
@@ -78,10 +83,4 @@ fn report(problems: &[Problem], articles: usize, output: &Output) -> Result<()> 
         })
         .collect();
     output.object(&json!({"articles": articles, "problems": list}))
-}
-
-fn body_line(file: &std::path::Path) -> usize {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let offset = crate::article::front::body_offset(&text).unwrap_or(0);
-    text[..offset].matches('\n').count()
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use chrono_tz::Tz;
 use clap::Args;
 use serde_json::json;
@@ -16,11 +16,12 @@ use super::Global;
 use super::context::{self, LogFormat};
 use super::output::Output;
 use super::stories::read_pool;
-use crate::article::{Article, scan};
+use crate::article::memory::Memory;
+use crate::article::scan;
 use crate::catalog::build::Settings;
 use crate::catalog::permalink::Permalink;
 use crate::catalog::vocabulary::Vocabulary;
-use crate::catalog::{Author, Catalog, Site, TaxonomySettings};
+use crate::catalog::{Author, Catalog, Page, Site, TaxonomySettings};
 use crate::config::Config;
 use crate::daemon::suggest::{article_query, candidate};
 use crate::suggest::evaluate::{Judged, evaluate};
@@ -56,8 +57,15 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let weights =
         config.as_ref().map_or_else(Weights::default, |config| config.suggest.rank.weights.clone());
-    let scan = scan::scan(&arguments.articles, settings.site.timezone, &|_| {})?;
-    let judged = judged(scan.articles, &settings, &vocabulary);
+    let scan = scan::scan(
+        &arguments.articles,
+        settings.site.timezone,
+        &mut Memory::default(),
+        SystemTime::now(),
+        &|_| {},
+    )?;
+    let catalog = Catalog::build(scan.articles, &settings, &vocabulary);
+    let judged = judged(&catalog, &arguments.articles)?;
     let candidates = match (&arguments.pool, &config) {
         (Some(file), _) => read_pool(file)?,
         (None, Some(config)) => stored(config)?,
@@ -99,21 +107,19 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// Each article without its references, and what these were.
-fn judged(articles: Vec<Article>, settings: &Settings, vocabulary: &Vocabulary) -> Vec<Judged> {
-    let catalog = Catalog::build(articles, settings, vocabulary);
-    catalog
-        .pages
-        .iter()
-        .map(|page| {
-            let query = article_query(&catalog, page);
-            Judged {
-                name: page.article.path.clone(),
-                cited: query.cited.clone(),
-                query: Query { cited: Vec::new(), ..query },
-            }
+/// Each article of the folder without its references, and what these were.
+fn judged(catalog: &Catalog, folder: &Path) -> Result<Vec<Judged>> {
+    let judged = |page: &Page| {
+        let path = &page.article.path;
+        let body = scan::read_body(folder, path).map_err(|problem| anyhow!("{problem}"))?;
+        let query = article_query(catalog, page, &body);
+        Ok(Judged {
+            name: path.clone(),
+            cited: query.cited.clone(),
+            query: Query { cited: Vec::new(), ..query },
         })
-        .collect()
+    };
+    catalog.pages.iter().map(judged).collect()
 }
 
 fn stored(config: &Config) -> Result<Vec<Candidate>> {
@@ -150,6 +156,8 @@ fn plain_settings() -> Result<Settings> {
             language: "zh-CN".into(),
             timezone: Tz::Asia__Shanghai,
             author: Author::default(),
+            image: None,
+            rights: None,
             id: "evaluation".into(),
         },
         permalink: Permalink::new("/{section}/{slug}/")?,

@@ -11,7 +11,9 @@ use super::context::{self, LogFormat};
 use super::output::Output;
 use super::{Global, Usage};
 use crate::article::scan::Progress;
+use crate::catalog::Catalog;
 use crate::daemon::regen::{self, RegenError, Report, Request};
+use crate::daemon::suggest;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -27,6 +29,9 @@ pub(super) struct Arguments {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Write feeds even with addresses that only this machine or network can reach
+    #[arg(long)]
+    allow_local: bool,
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
@@ -41,19 +46,28 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         topic: arguments.topic.clone(),
         force: arguments.force,
         dry_run: arguments.dry_run,
+        allow_local: arguments.allow_local,
     };
     let bar = output.progress("reading");
-    let result =
-        regen::regen(&config, store.as_ref(), &request, Utc::now(), &|progress| match progress {
-            Progress::Files(count) => bar.set_length(count as u64),
-            Progress::Read => bar.inc(1),
-        });
+    let shown = |progress| match progress {
+        Progress::Files(count) => bar.set_length(count as u64),
+        Progress::Read => bar.inc(1),
+    };
+    let now = Utc::now();
+    let suggested = |catalog: &Catalog| {
+        store.map(|store| suggest::feeds_or_none(&config, catalog, &store, now)).unwrap_or_default()
+    };
+    let mut memory = regen::remembered(&config);
+    let result = regen::regen(&config, &mut memory, &request, now, &shown, suggested);
     bar.finish_and_clear();
-    let report = result.map_err(|error| match error {
+    let done = result.map_err(|error| match error {
         RegenError::Vocabulary(problems) => context::usage(&problems),
-        RegenError::NoSuchTerm(_) => anyhow::anyhow!(Usage(error.to_string())),
+        RegenError::NoSuchTerm(_) | RegenError::Local { .. } => {
+            anyhow::anyhow!(Usage(error.to_string()))
+        }
         other => other.into(),
     })?;
+    let report = done.report;
     print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
     Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,20 +2,24 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Global;
 use super::context::{self, LogFormat};
 use super::output::Output;
-use crate::daemon::{self, Event};
+use super::{Global, Usage};
+use crate::daemon::regen::RegenError;
+use crate::daemon::{self, DaemonError, Event};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// How to write the log
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
+    /// Write feeds even with addresses that only this machine or network can reach
+    #[arg(long)]
+    allow_local: bool,
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
@@ -29,7 +33,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         // Nobody may be reading: a closed pipe does not stop a daemon.
         drop(tell(&event, output));
     };
-    context::runtime()?.block_on(daemon::run(config, store, shown))?;
+    let daemon = daemon::run(config, store, arguments.allow_local, shown);
+    context::runtime()?.block_on(daemon).map_err(|error| match error {
+        DaemonError::Regen(error @ RegenError::Local { .. }) => anyhow!(Usage(error.to_string())),
+        other => other.into(),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

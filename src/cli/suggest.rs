@@ -12,7 +12,7 @@ use super::context::{self, LogFormat};
 use super::output::Output;
 use super::{Global, Usage};
 use crate::article::reference::section;
-use crate::catalog::Catalog;
+use crate::article::scan;
 use crate::config::Config;
 use crate::daemon::regen::read_catalog;
 use crate::daemon::suggest::{self, Scope, SuggestError};
@@ -66,12 +66,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     match format {
         Format::Json => {
             let list: Vec<Value> =
-                suggestions.iter().map(|one| object(&config, &catalog, one, now)).collect();
+                suggestions.iter().map(|one| object(&config, one, now)).collect();
             output.data(json!({"suggestions": list}).to_string())?;
         }
         Format::Markdown => {
             for one in &suggestions {
-                output.data(citation(&config, &catalog, one, now))?;
+                output.data(citation(&config, one, now))?;
             }
         }
         Format::Text if suggestions.is_empty() => {
@@ -111,7 +111,7 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
     lines
 }
 
-fn object(config: &Config, catalog: &Catalog, one: &Suggestion, now: DateTime<Utc>) -> Value {
+fn object(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> Value {
     let (article, topic) = match &one.target {
         Target::Article(path) => (Some(path), None),
         Target::Topic(name) => (None, Some(name)),
@@ -127,17 +127,17 @@ fn object(config: &Config, catalog: &Catalog, one: &Suggestion, now: DateTime<Ut
         "score": one.score,
         "reasons": one.reasons,
         "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources},
-        "citation": citation(config, catalog, one, now),
+        "citation": citation(config, one, now),
     })
 }
 
 /// The footnote that `cite` would write, with the article's next number.
-fn citation(config: &Config, catalog: &Catalog, one: &Suggestion, now: DateTime<Utc>) -> String {
-    let page = match &one.target {
-        Target::Article(path) => catalog.pages.iter().find(|page| page.article.path == *path),
+fn citation(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> String {
+    let body = match &one.target {
+        Target::Article(path) => scan::read_body(&config.articles, path).ok(),
         _ => None,
     };
-    let last = page.map_or(0, |page| section::find(&page.article.body).last_number);
+    let last = body.map_or(0, |body| section::find(&body).last_number);
     let today = now.with_timezone(&config.zone()).date_naive();
     cite::footnote(last.saturating_add(1), &config.suggest.citation.fill(&one.item, today))
 }

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use url::Url;
 
 use crate::catalog::build;
 use crate::catalog::vocabulary::Vocabulary;
 use crate::feed;
 use crate::problem::Problem;
 use crate::source::politeness::Limits;
-use crate::source::{Source, fetch};
+use crate::source::{Source, fetch, guard};
 use crate::suggest::cite::Template;
 use crate::suggest::rank;
 use cron::Cron;
@@ -41,6 +42,10 @@ pub struct Config {
     pub catalog: build::Settings,
     /// Folder of the articles.
     pub articles: PathBuf,
+    /// Folder of the files that the site serves as they are, pictures among them.
+    pub statics: PathBuf,
+    /// Folder of what can be made again.
+    pub cache: PathBuf,
     /// File of the vocabulary.
     pub vocabulary: PathBuf,
     /// Folder of the feeds.
@@ -139,6 +144,14 @@ impl Config {
             return Ok(Vec::new());
         }
         sources::parse(&self.sources.display().to_string(), &read_text(&self.sources)?)
+    }
+
+    /// The first of the addresses that feeds carry which no reader elsewhere could reach: the key, and
+    /// what stands there.
+    pub fn local_address(&self) -> Option<(&'static str, &Url)> {
+        [("site.url", &self.catalog.site.url), ("feeds.url", &self.feeds.base)]
+            .into_iter()
+            .find(|(_, url)| !guard::is_public_host(url))
     }
 
     /// The time zone of the site.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use url::Url;
 
@@ -24,9 +25,9 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     let root = PathBuf::from(keys.text("root").unwrap_or_default());
     let site = site(&keys.section("site"));
     let base = site.as_ref().map(|site| site.url.clone());
-    let (articles, vocabulary, permalink, taxonomies) = articles(&keys.section("articles"));
+    let articles = articles(&keys.section("articles"));
     let mut idle = Vec::new();
-    let (feeds_dir, feeds) = feeds(&keys.section("feeds"), base.as_ref(), &mut idle);
+    let (feeds_dir, feeds) = feeds(&keys.section("feeds"), base.as_ref());
     let sources = keys.text("sources").unwrap_or_else(|| "config/sources.yaml".into());
     let (fetch, limits) = fetch(&keys.section("fetch"), &root);
     let chinese = site.as_ref().is_none_or(|site| site.language.starts_with("zh"));
@@ -42,6 +43,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     }
     server.finish();
     let store = keys.parse("store", store);
+    let cache = keys.text("cache").unwrap_or_else(|| "state/cache".into());
     if keys.has("publish") {
         idle.push("publish");
     }
@@ -55,12 +57,18 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     alerts.finish();
     keys.finish();
     Some(Config {
-        articles: root.join(articles),
-        vocabulary: root.join(vocabulary),
+        articles: root.join(articles.dir),
+        statics: root.join(articles.statics),
+        vocabulary: root.join(articles.vocabulary),
         feeds_dir: root.join(feeds_dir),
         sources: root.join(sources),
         store: root.join(store.unwrap_or_else(|| "state/headwater.db".into())),
-        catalog: build::Settings { site: site?, permalink: permalink?, taxonomies },
+        cache: root.join(cache),
+        catalog: build::Settings {
+            site: site?,
+            permalink: articles.permalink?,
+            taxonomies: articles.taxonomies,
+        },
         feeds: feeds?,
         fetch,
         limits,
@@ -91,9 +99,19 @@ fn site(keys: &Keys<'_>) -> Option<Site> {
         text.parse::<Tz>().map_err(|_| format!("`{text}` is not a time zone such as Asia/Shanghai"))
     });
     let id = keys.text("id");
+    let rights = keys.text("rights");
+    let image = keys.text("image").map(|image| {
+        let base = url.as_ref().map(|url| url.join(&image));
+        base.unwrap_or_else(|| Url::parse(&image))
+    });
+    if let Some(Err(error)) = &image {
+        keys.problem("image", format!("site.image is no address: {error}"));
+    }
     keys.finish();
     let title = title?;
     Some(Site {
+        image: image.and_then(Result::ok),
+        rights,
         url: url?,
         description: description.unwrap_or_default(),
         language: language.unwrap_or_else(|| "zh-CN".into()),
@@ -104,26 +122,36 @@ fn site(keys: &Keys<'_>) -> Option<Site> {
     })
 }
 
-fn articles(keys: &Keys<'_>) -> (String, String, Option<Permalink>, Vec<TaxonomySettings>) {
-    let dir = keys.text("dir").unwrap_or_else(|| "articles".into());
-    let vocabulary = keys.text("vocabulary").unwrap_or_else(|| "config/vocabulary.yaml".into());
-    let permalink = if keys.has("permalink") {
-        keys.parse("permalink", Permalink::new)
-    } else {
-        Permalink::new("/{section}/{slug}/").ok()
-    };
+struct Articles {
+    dir: String,
+    statics: String,
+    vocabulary: String,
+    permalink: Option<Permalink>,
+    taxonomies: Vec<TaxonomySettings>,
+}
+
+fn articles(keys: &Keys<'_>) -> Articles {
     let taxonomy = |field: &str, path: &str, title: &str| TaxonomySettings {
         field: field.into(),
         path: path.into(),
         title: title.into(),
     };
-    let mut taxonomies =
-        vec![taxonomy("tags", "tags", "标签"), taxonomy("main_topics", "topics", "主题")];
-    if let Some(list) = keys.elements("taxonomies") {
-        taxonomies = list.iter().filter_map(taxonomy_of).collect();
-    }
+    let articles = Articles {
+        dir: keys.text("dir").unwrap_or_else(|| "articles".into()),
+        statics: keys.text("static").unwrap_or_else(|| "static".into()),
+        vocabulary: keys.text("vocabulary").unwrap_or_else(|| "config/vocabulary.yaml".into()),
+        permalink: if keys.has("permalink") {
+            keys.parse("permalink", Permalink::new)
+        } else {
+            Permalink::new("/{section}/{slug}/").ok()
+        },
+        taxonomies: keys.elements("taxonomies").map_or_else(
+            || vec![taxonomy("tags", "tags", "标签"), taxonomy("main_topics", "topics", "主题")],
+            |list| list.iter().filter_map(taxonomy_of).collect(),
+        ),
+    };
     keys.finish();
-    (dir, vocabulary, permalink, taxonomies)
+    articles
 }
 
 fn taxonomy_of(keys: &Keys<'_>) -> Option<TaxonomySettings> {
@@ -146,11 +174,7 @@ fn taxonomy_of(keys: &Keys<'_>) -> Option<TaxonomySettings> {
     Some(TaxonomySettings { title: title.unwrap_or_else(|| field.clone()), field, path })
 }
 
-fn feeds(
-    keys: &Keys<'_>,
-    site: Option<&Url>,
-    idle: &mut Vec<&'static str>,
-) -> (String, Option<feed::Settings>) {
+fn feeds(keys: &Keys<'_>, site: Option<&Url>) -> (String, Option<feed::Settings>) {
     let dir = keys.text("dir").unwrap_or_else(|| "feeds".into());
     let url = keys.parse("url", public_url);
     let mut formats = Vec::new();
@@ -180,9 +204,9 @@ fn feeds(
         _ => Err(format!("`{text}` is not full or summary")),
     });
     let min_articles = keys.count("min_articles", 1).unwrap_or(1);
-    if keys.flag("archive") == Some(true) {
-        idle.push("feeds.archive");
-    }
+    let archive = keys.flag("archive").unwrap_or(false);
+    let max_age = keys.parse("max_age", units::duration);
+    let ttl = keys.parse("ttl", units::duration).unwrap_or(Duration::from_hours(1));
     let hub =
         keys.parse("hub", |text| Url::parse(text).map_err(|error| format!("`{text}`: {error}")));
     keys.finish();
@@ -191,6 +215,9 @@ fn feeds(
         base,
         formats,
         limit,
+        max_age: max_age.and_then(|age| TimeDelta::from_std(age).ok()),
+        archive,
+        ttl: ttl.as_secs().div_ceil(60),
         content: content.unwrap_or(ContentMode::Full),
         min_articles,
         hub,

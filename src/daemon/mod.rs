@@ -3,36 +3,44 @@
 //! [`run`] writes the feeds, opens the server, visits the sources, and then does what the schedules,
 //! the article folder and the operator's signals say, until it is told to stop. Each job is plain
 //! code on a blocking thread; only waiting is async. One loop decides, so no job overlaps with
-//! itself, and what a one-off command does at the same time is kept apart by [`lock`].
+//! itself, and what a one-off command does at the same time is kept apart by [`lock`]. What was read
+//! and made stays in memory between the jobs: a changed article is in its feeds within the blink of
+//! an eye, and what is suggested to its readers follows.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as channel;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::article::memory::Memory;
+use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::config::cron::Cron;
+use crate::feed::Feed;
+use crate::feed::redirect::Redirect;
 use crate::store::{Job, JobName, Store};
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
 use suggest::Scope;
+use system::{notify_systemd, stop_on_signals, until};
 use watch::Changes;
 
 pub mod fetch;
 pub mod health;
 pub mod lock;
+mod material;
 pub mod regen;
 pub mod suggest;
+mod system;
 pub mod watch;
 
 /// What the daemon tells whoever started it.
@@ -67,35 +75,70 @@ pub enum DaemonError {
     Regen(#[from] regen::RegenError),
 }
 
-/// Longest sleep: a machine that slept notices a missed job within it.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-
 struct Daemon<F> {
     config: Arc<Config>,
     store: Store,
     tell: F,
+    /// Whether feeds may carry addresses that only this machine can reach.
+    allow_local: bool,
     readiness: channel::Sender<Readiness>,
+    redirects: channel::Sender<web::Redirects>,
+    memory: Arc<Mutex<Memory>>,
+    /// The articles as the last regeneration found them.
+    catalog: Option<Arc<Catalog>>,
+    /// The time at which it looked.
+    seen_at: DateTime<Utc>,
+    /// The feeds of suggestions as they were last made.
+    suggested: Arc<Vec<Feed>>,
 }
 
-/// Runs until SIGTERM or Ctrl-C.
+/// Which feeds of suggestions a regeneration writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Suggested {
+    /// Made anew, which takes as long as there are many items.
+    Anew,
+    /// Those that were made last.
+    AsBefore,
+}
+
+/// Runs until SIGTERM or Ctrl-C. `allow_local` is for trials: feeds may then carry addresses that
+/// only this machine can reach.
 ///
 /// # Errors
 ///
 /// [`DaemonError`], before anything is served. Later failures are logged and tried again.
-pub async fn run(config: Config, store: Store, tell: impl Fn(Event)) -> Result<(), DaemonError> {
+pub async fn run(
+    config: Config,
+    store: Store,
+    allow_local: bool,
+    tell: impl Fn(Event),
+) -> Result<(), DaemonError> {
     let stop = CancellationToken::new();
     stop_on_signals(&stop).map_err(DaemonError::Signals)?;
     let (readiness, watched) = channel::channel(Readiness::Starting);
-    let daemon = Daemon { config: Arc::new(config), store, tell, readiness };
+    let (redirects, followed) = channel::channel(web::Redirects::default());
+    let memory = Arc::new(Mutex::new(regen::remembered(&config)));
+    let mut daemon = Daemon {
+        config: Arc::new(config),
+        store,
+        tell,
+        allow_local,
+        readiness,
+        redirects,
+        memory,
+        catalog: None,
+        seen_at: Utc::now(),
+        suggested: Arc::default(),
+    };
 
     // Feeds first: a server without them would tell readers that there are none.
-    daemon.regenerate().await?;
+    daemon.regenerate(Suggested::Anew).await?;
     let address = daemon.config.listen;
     let failed = |source| DaemonError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let router =
-        web::router(web::Shown { feeds: daemon.config.feeds_dir.clone(), readiness: watched });
+    let feeds = daemon.config.feeds_dir.clone();
+    let router = web::router(web::Shown { feeds, redirects: followed, readiness: watched });
     let server = tokio::spawn(web::serve(listener, router, stop.clone()));
     (daemon.tell)(Event::Listening(bound));
     daemon.readiness.send_replace(Readiness::Ready);
@@ -111,14 +154,17 @@ pub async fn run(config: Config, store: Store, tell: impl Fn(Event)) -> Result<(
 
 impl<F: Fn(Event)> Daemon<F> {
     /// Does what is due until it is told to stop. A job that has begun is finished.
-    async fn work(&self, stop: &CancellationToken) {
+    async fn work(&mut self, stop: &CancellationToken) {
         let mut changes = self.watch();
         // Both are due at once: what was missed while nobody ran is done now.
         let mut fetch_at = Some(Utc::now());
         let mut regen_at = self.next(&self.config.schedule.regen);
         while !stop.is_cancelled() {
+            // Something becomes due or expires between two runs of the schedule.
+            let due_at = self.catalog.as_ref().and_then(|known| known.next_change(self.seen_at));
             tokio::select! {
                 () = stop.cancelled() => break,
+                () = until(due_at) => self.try_regenerate(Suggested::Anew).await,
                 () = until(fetch_at) => {
                     tokio::select! {
                         // Visits may be broken off at any time: nothing of them is kept by halves.
@@ -128,12 +174,13 @@ impl<F: Fn(Event)> Daemon<F> {
                     fetch_at = self.next(&self.config.schedule.fetch);
                 }
                 () = until(regen_at) => {
-                    self.try_regenerate().await;
+                    self.try_regenerate(Suggested::Anew).await;
                     regen_at = self.next(&self.config.schedule.regen);
                 }
                 () = changed(&mut changes) => {
                     tracing::info!("articles have changed");
-                    self.try_regenerate().await;
+                    self.try_regenerate(Suggested::AsBefore).await;
+                    self.try_regenerate(Suggested::Anew).await;
                 }
             }
         }
@@ -152,18 +199,30 @@ impl<F: Fn(Event)> Daemon<F> {
         cron.next_after(Utc::now(), self.config.zone())
     }
 
-    async fn try_regenerate(&self) {
-        if let Err(error) = self.regenerate().await {
+    async fn try_regenerate(&mut self, suggested: Suggested) {
+        if let Err(error) = self.regenerate(suggested).await {
             tracing::error!(%error, "feeds were not written");
         }
         self.examine().await;
     }
 
-    async fn regenerate(&self) -> Result<(), regen::RegenError> {
+    async fn regenerate(&mut self, suggested: Suggested) -> Result<(), regen::RegenError> {
         let started = Utc::now();
+        self.seen_at = started;
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
+        let (memory, before) = (Arc::clone(&self.memory), Arc::clone(&self.suggested));
+        let request = regen::Request { allow_local: self.allow_local, ..Default::default() };
         let job = spawn_blocking(move || {
-            regen::regen(&config, Some(&store), &regen::Request::default(), Utc::now(), &|_| {})
+            let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Utc::now();
+            let mut feeds = before;
+            let done = regen::regen(&config, &mut memory, &request, now, &|_| {}, |catalog| {
+                if suggested == Suggested::Anew {
+                    feeds = Arc::new(suggest::feeds_or_none(&config, catalog, &store, now));
+                }
+                feeds.to_vec()
+            });
+            done.map(|done| (done, feeds))
         });
         // A panic is somebody's mistake in a file that we should have survived: the next run may.
         let Ok(result) = job.await else {
@@ -173,9 +232,14 @@ impl<F: Fn(Event)> Daemon<F> {
             return Ok(());
         };
         let error = result.as_ref().err().map(ToString::to_string);
-        let report = result.as_ref().ok().and_then(|report| serde_json::to_value(report).ok());
+        let report =
+            result.as_ref().ok().and_then(|(done, _)| serde_json::to_value(&done.report).ok());
         self.record(JobName::Regen, started, error, report.unwrap_or_default()).await;
-        let report = result?;
+        let (done, feeds) = result?;
+        self.suggested = feeds;
+        self.redirects.send_replace(folders(&done.redirects));
+        self.catalog = Some(Arc::new(done.catalog));
+        let report = done.report;
         for skipped in &report.skipped {
             tracing::warn!(
                 article = skipped.path,
@@ -193,7 +257,7 @@ impl<F: Fn(Event)> Daemon<F> {
         Ok(())
     }
 
-    async fn visit_sources(&self) {
+    async fn visit_sources(&mut self) {
         let started = Utc::now();
         let sources = match self.config.load_sources() {
             Ok(sources) => sources,
@@ -226,7 +290,7 @@ impl<F: Fn(Event)> Daemon<F> {
                 }
                 if news > 0 {
                     self.suggest().await;
-                    self.try_regenerate().await;
+                    self.try_regenerate(Suggested::Anew).await;
                 }
             }
             Err(error) => {
@@ -237,11 +301,10 @@ impl<F: Fn(Event)> Daemon<F> {
     }
 
     async fn suggest(&self) {
+        let Some(catalog) = self.catalog.clone() else { return };
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
         let job = spawn_blocking(move || {
             let now = Utc::now();
-            let (catalog, _) =
-                regen::read_catalog(&config, &|_| {}).map_err(|error| error.to_string())?;
             let limit = config.suggest.rank.limit;
             let suggestions =
                 suggest::suggest(&config, &catalog, &store, &Scope::Everything, limit, now)
@@ -259,13 +322,13 @@ impl<F: Fn(Event)> Daemon<F> {
     /// Looks whether all is well, for `/readyz`.
     async fn examine(&self) {
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
+        let catalog = self.catalog.clone();
         let job = spawn_blocking(move || {
             let sources = match config.load_sources() {
                 Ok(sources) => sources,
                 Err(wrong) => return Some(wrong.iter().map(ToString::to_string).collect()),
             };
-            let (catalog, _) = regen::read_catalog(&config, &|_| {}).ok()?;
-            health::problems(&config, &store, &sources, &catalog, Utc::now()).ok()
+            health::problems(&config, &store, &sources, &*catalog?, Utc::now()).ok()
         });
         let readiness = match job.await {
             Ok(Some(problems)) if problems.is_empty() => Readiness::Ready,
@@ -291,41 +354,18 @@ impl<F: Fn(Event)> Daemon<F> {
     }
 }
 
-/// Waits until `due` by the wall clock, which may jump; for ever where nothing is due.
-async fn until(due: Option<DateTime<Utc>>) {
-    let Some(due) = due else { return pending().await };
-    while let Ok(left) = (due - Utc::now()).to_std() {
-        if left.is_zero() {
-            return;
-        }
-        tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
-    }
+/// Where feeds were and where they are, by folder.
+fn folders(redirects: &[Redirect]) -> web::Redirects {
+    let folders: BTreeMap<String, String> = redirects
+        .iter()
+        .map(|moved| (moved.from.as_str().to_owned(), moved.to.as_str().to_owned()))
+        .collect();
+    Arc::new(folders)
 }
 
 async fn changed(changes: &mut Option<Changes>) {
     match changes {
         Some(changes) => changes.next().await,
         None => pending().await,
-    }
-}
-
-fn stop_on_signals(stop: &CancellationToken) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stop.cancel();
-    });
-    Ok(())
-}
-
-fn notify_systemd(states: &[sd_notify::NotifyState<'_>]) {
-    // Without systemd there is nobody to tell, and that is no error.
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
     }
 }

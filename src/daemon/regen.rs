@@ -1,23 +1,24 @@
 //! The job that writes feeds: articles and suggestions in, files out.
 
 use std::io;
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{lock, suggest};
-use crate::article::markdown;
+use super::lock;
+use super::material::Files as Material;
+use crate::article::memory::Memory;
 use crate::article::scan::{self, Progress, ScanError};
-use crate::catalog::slug::slug;
 use crate::catalog::vocabulary::Vocabulary;
-use crate::catalog::{Catalog, Page, Standing};
+use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::feed::plan::plan;
+use crate::feed::redirect::Redirect;
 use crate::feed::write::{self, Options, WriteError};
-use crate::feed::{self, FeedPath};
+use crate::feed::{self, Feed, FeedPath};
 use crate::problem::Problem;
-use crate::store::Store;
 
 /// What a regeneration should do.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,19 @@ pub struct Request {
     pub force: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
+    /// Write feeds even with addresses that only this machine or this network can reach.
+    pub allow_local: bool,
+}
+
+/// What a regeneration leaves behind.
+#[derive(Debug)]
+pub struct Done {
+    /// What it did.
+    pub report: Report,
+    /// Every article as it is now.
+    pub catalog: Catalog,
+    /// Where feeds were before.
+    pub redirects: Vec<Redirect>,
 }
 
 /// What a regeneration did.
@@ -87,6 +101,16 @@ pub enum RegenError {
     /// `--tag` or `--topic` names nothing.
     #[error("no published article has {0}; `headwater check` lists what there is")]
     NoSuchTerm(String),
+    /// Feeds with such an address would lead readers to their own machines.
+    #[error(
+        "{key} is {url}, which readers elsewhere cannot reach; give the public address, or --allow-local for a trial"
+    )]
+    Local {
+        /// Key of the configuration.
+        key: &'static str,
+        /// What stands there.
+        url: String,
+    },
     /// The folder of the feeds cannot be locked.
     #[error("{folder}: the feeds' folder cannot be used: {source}; see `feeds.dir`")]
     Lock {
@@ -100,19 +124,25 @@ pub enum RegenError {
     Write(#[from] WriteError),
 }
 
-/// Reads the articles and writes the feeds that changed. Waits while another process writes them.
+/// Reads the articles and writes the feeds that changed. `memory` holds what was read before, and is
+/// kept in the cache for the next time; `suggested` gives the feeds of suggestions. Waits while
+/// another process writes feeds.
 ///
 /// # Errors
 ///
 /// [`RegenError`]; files are whole even then.
 pub fn regen(
     config: &Config,
-    store: Option<&Store>,
+    memory: &mut Memory,
     request: &Request,
     now: DateTime<Utc>,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Report, RegenError> {
+    suggested: impl FnOnce(&Catalog) -> Vec<Feed>,
+) -> Result<Done, RegenError> {
     let started = std::time::Instant::now();
+    if let (Some((key, url)), false) = (config.local_address(), request.allow_local) {
+        return Err(RegenError::Local { key, url: url.to_string() });
+    }
     let path = config.feeds_dir.join(".headwater.lock");
     let _lock = lock::acquire(&path, || {
         tracing::info!("waiting for another process to finish writing feeds")
@@ -121,24 +151,25 @@ pub fn regen(
         folder: config.feeds_dir.display().to_string(),
         source,
     })?;
-    let (catalog, problems) = read_catalog(config, progress)?;
-    let settings =
-        feed::Settings { only: only(config, &catalog, request, now)?, ..config.feeds.clone() };
-    let mut plan = plan(&catalog, &settings, now, &body_html);
-    if let (Some(store), true) = (store, settings.only.is_empty()) {
-        match suggest::feeds(config, &catalog, store, now) {
-            Ok(feeds) => plan.feeds.extend(feeds),
-            // Better yesterday's suggestions missing for a while than today's articles.
-            Err(error) => tracing::error!(%error, "no suggestions in the feeds"),
-        }
+    let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
+    let (catalog, problems) = catalog(config, &vocabulary, memory, progress)?;
+    let only = only(&catalog, &vocabulary, request, now)?;
+    let settings = feed::Settings { only, ..config.feeds.clone() };
+    let material = Material::new(config);
+    let mut plan = plan(&catalog, &settings, now, &material);
+    if settings.only.is_empty() {
+        plan.feeds.extend(suggested(&catalog));
     }
     let options = Options { dry_run: request.dry_run, force: request.force };
     let written = write::write_all(&plan, &settings, &config.feeds_dir, options)?;
+    if !request.dry_run {
+        keep(memory, config);
+    }
     let count =
         |standing| catalog.pages.iter().filter(|page| page.standing(now) == standing).count();
     let refused = plan.refused.iter().map(ToString::to_string);
     let failed = refused.chain(written.failed.iter().map(ToString::to_string)).collect();
-    Ok(Report {
+    let report = Report {
         articles: count(Standing::Published),
         drafts: count(Standing::Draft),
         scheduled: count(Standing::Scheduled),
@@ -151,7 +182,23 @@ pub fn regen(
         },
         failed,
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    })
+    };
+    let redirects = std::mem::take(&mut plan.redirects);
+    drop(plan);
+    Ok(Done { report, catalog, redirects })
+}
+
+/// What was read before and kept in the cache.
+pub fn remembered(config: &Config) -> Memory {
+    Memory::load(&config.cache, &config.articles, config.zone())
+}
+
+/// Keeps what was read for the next time. Without it the next time takes longer, and that is all.
+fn keep(memory: &mut Memory, config: &Config) {
+    if let Err(error) = memory.save(&config.cache) {
+        let folder = config.cache.display();
+        tracing::warn!(%folder, %error, "what was read cannot be kept; the next run reads all again");
+    }
 }
 
 /// Reads vocabulary and articles.
@@ -163,49 +210,45 @@ pub fn read_catalog(
     config: &Config,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Catalog, Vec<Problem>), RegenError> {
-    let vocabulary: Vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
-    let scan = scan::scan(&config.articles, config.zone(), progress)?;
-    Ok((Catalog::build(scan.articles, &config.catalog, &vocabulary), scan.problems))
+    let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
+    catalog(config, &vocabulary, &mut remembered(config), progress)
 }
 
-fn body_html(page: &Page) -> String {
-    // The path tells two articles of one feed apart; its marks would need escaping in an address.
-    let prefix: String = page.path.chars().filter(|c| c.is_alphanumeric()).collect();
-    markdown::to_html(
-        &page.article.body,
-        &markdown::Context { base: &page.url, prefix: &format!("{prefix}-") },
-    )
+fn catalog(
+    config: &Config,
+    vocabulary: &Vocabulary,
+    memory: &mut Memory,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Catalog, Vec<Problem>), RegenError> {
+    // The file system's clock tells which files may still be being written, whatever time it is
+    // for the feeds.
+    let now = SystemTime::now();
+    let scan = scan::scan(&config.articles, config.zone(), memory, now, progress)?;
+    Ok((Catalog::build(scan.articles, &config.catalog, vocabulary), scan.problems))
 }
 
 /// The feeds that a request is limited to; all of them where it names none.
 fn only(
-    config: &Config,
     catalog: &Catalog,
+    vocabulary: &Vocabulary,
     request: &Request,
     now: DateTime<Utc>,
 ) -> Result<Vec<FeedPath>, RegenError> {
-    let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
+    let published = |page: &usize| catalog.pages[*page].standing(now) == Standing::Published;
     let mut paths = Vec::new();
     for (name, topics, option) in
         [(&request.tag, false, "the tag"), (&request.topic, true, "the topic")]
     {
         let Some(name) = name else { continue };
-        let canonical = vocabulary.find(name, topics).map_or(name.as_str(), |entry| &entry.name);
-        let wanted = slug(canonical);
         let found = catalog
             .taxonomies
             .iter()
             .filter(|taxonomy| taxonomy.settings.holds_topics() == topics)
             .find_map(|taxonomy| {
-                let term = taxonomy.terms.iter().find(|term| {
-                    let published =
-                        |page: &usize| catalog.pages[*page].standing(now) == Standing::Published;
-                    term.slug == wanted && term.pages.iter().any(published)
-                })?;
-                let parts: Vec<&str> = [taxonomy.settings.path.as_str()]
-                    .into_iter()
-                    .chain(term.slug.split('/'))
-                    .collect();
+                let term = taxonomy.find(name, vocabulary)?;
+                term.pages.iter().any(published).then_some(())?;
+                let folder = taxonomy.settings.path.as_str();
+                let parts: Vec<&str> = [folder].into_iter().chain(term.slug.split('/')).collect();
                 FeedPath::new(&parts).ok()
             });
         paths.push(found.ok_or_else(|| RegenError::NoSuchTerm(format!("{option} {name}")))?);

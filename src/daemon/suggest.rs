@@ -7,10 +7,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use crate::article::{Reference, markdown, reference};
+use crate::article::{Reference, markdown, reference, scan};
 use crate::catalog::{Catalog, Page, Standing, Term};
 use crate::config::Config;
-use crate::feed::{Content, Entry, Feed, FeedPath, Group, Person, Text, id};
+use crate::feed::{About, Content, Entry, Feed, FeedPath, Group, Part, Text, id};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::store::{Shown, Store, StoreError, StoredItem};
@@ -77,7 +77,7 @@ pub fn suggest(
                 .iter()
                 .find(|page| page.article.path == *path)
                 .ok_or_else(|| SuggestError::NoSuchArticle(path.clone()))?;
-            Ok(desk.for_query(&article_query(catalog, page), &rank))
+            Ok(desk.for_query(&desk.query(catalog, page), &rank))
         }
         Scope::Topic(name) => {
             let vocabulary = config.load_vocabulary().map_err(SuggestError::Lists)?;
@@ -126,6 +126,20 @@ pub fn feeds(
         feeds.extend(feed(config, catalog, &parts, &title, &suggestions, now));
     }
     Ok(feeds)
+}
+
+/// [`feeds`], or none where they cannot be made: better yesterday's suggestions missing for a while
+/// than today's articles.
+pub fn feeds_or_none(
+    config: &Config,
+    catalog: &Catalog,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Vec<Feed> {
+    feeds(config, catalog, store, now).unwrap_or_else(|error| {
+        tracing::error!(%error, "no suggestions in the feeds");
+        Vec::new()
+    })
 }
 
 /// Remembers suggestions that an editor has seen, so that a verdict can name them.
@@ -178,10 +192,10 @@ pub fn article_path(config: &Config, path: &str) -> String {
     path.trim_start_matches("./").replace('\\', "/")
 }
 
-/// What an article asks for.
-pub fn article_query(catalog: &Catalog, page: &Page) -> Query {
+/// What an article with this body asks for.
+pub fn article_query(catalog: &Catalog, page: &Page, body: &str) -> Query {
     let article = &page.article;
-    let body = reference::section::strip(&article.body);
+    let body = reference::section::strip(body);
     Query {
         target: Target::Article(article.path.clone()),
         title: article.title.clone(),
@@ -239,14 +253,15 @@ fn cited(reference: &Reference) -> Cited {
 }
 
 /// Items, ready for any number of queries.
-struct Desk {
+struct Desk<'a> {
+    config: &'a Config,
     index: Index,
     window: TimeDelta,
     now: DateTime<Utc>,
 }
 
-impl Desk {
-    fn new(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Self, SuggestError> {
+impl<'a> Desk<'a> {
+    fn new(config: &'a Config, store: &Store, now: DateTime<Utc>) -> Result<Self, SuggestError> {
         let sources = config.load_sources().map_err(SuggestError::Lists)?;
         let sources: HashMap<String, Source> =
             sources.into_iter().map(|source| (source.id.clone(), source)).collect();
@@ -260,10 +275,17 @@ impl Desk {
         let candidates =
             items.iter().map(|item| candidate(item, &sources, config.zone())).collect();
         Ok(Self {
+            config,
             index: Index::new(candidates, Lexicon::new(&names)),
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
             now,
         })
+    }
+
+    /// What an article asks for. One whose file has just gone asks with what is known of it.
+    fn query(&self, catalog: &Catalog, page: &Page) -> Query {
+        let body = scan::read_body(&self.config.articles, &page.article.path);
+        article_query(catalog, page, &body.unwrap_or_default())
     }
 
     fn is_empty(&self) -> bool {
@@ -289,7 +311,7 @@ impl Desk {
         let each = rank::Settings { limit: EACH.min(rank.limit), ..rank.clone() };
         let pages = catalog.pages.iter().filter(|page| counts(page)).take(RECENT);
         let mut all: Vec<Suggestion> =
-            pages.flat_map(|page| self.for_query(&article_query(catalog, page), &each)).collect();
+            pages.flat_map(|page| self.for_query(&self.query(catalog, page), &each)).collect();
         all.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         let mut seen = HashSet::new();
         all.retain(|suggestion| seen.insert(suggestion.item.id.clone()));
@@ -314,21 +336,15 @@ fn feed(
         .map(Arc::new)
         .collect();
     entries.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
-    let author = &site.author;
-    let text = |text: &Option<String>| text.as_deref().map(Text::line);
     Some(Feed {
         id: id::feed(site, &path),
+        part: Part::Current { archives: 0 },
         group: Group::Suggestions,
         name: Text::line(name),
         title: Text::line(&format!("{name} · {}", site.title)),
         description: Text::line(&format!("{}: {name}", site.title)),
         home: site.url.clone(),
-        language: Text::line(&site.language),
-        author: Person {
-            name: Text::line(author.name.as_deref().unwrap_or(&site.title)),
-            email: text(&author.email),
-            url: text(&author.url),
-        },
+        about: Arc::new(About::new(site)),
         articles: entries.len(),
         entries,
         path,
@@ -374,9 +390,11 @@ fn entry(
         authors: item.publication.iter().map(|name| Text::line(name)).collect(),
         summary: Some(Text::line(&format!("{target}: {}", suggestion.reasons.join(" · ")))),
         content: Content::Html(Text::from(content)),
-        image: None,
+        // The address is the item's, and may be suggested for another article as well.
+        permalink: false,
+        picture: None,
         language: Text::line(&site.language),
         categories: Vec::new(),
-        references: Vec::new(),
+        references: Arc::default(),
     })
 }

@@ -4,6 +4,9 @@
 //! `updated`: both are always set here. A feed without entries has no change to tell of and keeps
 //! 1970, the only date that is the same in every run.
 
+use std::collections::BTreeMap;
+
+use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{
     Category, Content, Entry as AtomEntry, Feed as AtomFeed, Generator, Link, Person,
     Text as AtomText, WriteConfig,
@@ -11,12 +14,15 @@ use atom_syndication::{
 use chrono::DateTime;
 use url::Url;
 
-use super::{Entry, Feed, Format, Frame, RenderError, Settings, Text};
+use super::{Entry, Feed, Format, Frame, Part, Picture, RenderError, Settings, Text};
 
 /// The end of every feed that the crate writes.
 const TAIL: &[u8] = b"</feed>";
 /// How an entry that is written alone begins; in a feed its name space is inherited.
 const ALONE: &str = "<entry xmlns=\"http://www.w3.org/2005/Atom\">";
+
+/// The name space of feed history, RFC 5005 §2.
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 
 /// An `<entry>` with this HTML as its content.
 ///
@@ -42,7 +48,10 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
                 label: None,
             })
             .collect(),
-        links: vec![link("alternate", &entry.url, Some("text/html"))],
+        links: [link("alternate", &entry.url, Some("text/html"))]
+            .into_iter()
+            .chain(entry.picture.as_ref().map(enclosure))
+            .collect(),
         published: Some(entry.published),
         summary: entry.summary.as_ref().map(|summary| AtomText::plain(summary.as_str())),
         content: content.map(|content| Content {
@@ -68,27 +77,44 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
 ///
 /// [`RenderError`] where the crate fails.
 pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
-    let own = feed.url(settings, Format::Atom);
-    let mut links = vec![
-        link("self", &own, Some(Format::Atom.media_type())),
-        link("alternate", &feed.home, Some("text/html")),
-    ];
-    links.extend(settings.hub.iter().map(|hub| link("hub", hub, None)));
+    let about = &feed.about;
+    let documents = feed.links(settings, Format::Atom);
+    let mut links: Vec<Link> = documents
+        .iter()
+        .map(|(rel, url)| link(rel, url, Some(Format::Atom.media_type())))
+        .collect();
+    links.push(link("alternate", &feed.home, Some("text/html")));
+    let (mut namespaces, mut extensions) = (BTreeMap::new(), ExtensionMap::default());
+    match feed.part {
+        Part::Current { .. } => {
+            links.extend(settings.hub.iter().map(|hub| link("hub", hub, None)));
+        }
+        // RFC 5005 §4: what marks a document as one that readers need not visit again.
+        Part::Archive { .. } => {
+            namespaces.insert("fh".to_owned(), HISTORY.to_owned());
+            let archive = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+            extensions.insert("fh".to_owned(), [("archive".to_owned(), vec![archive])].into());
+        }
+    }
     let mut head = AtomFeed {
         title: AtomText::plain(feed.title.as_str()),
         id: feed.id.clone(),
         updated: feed.updated().unwrap_or(DateTime::UNIX_EPOCH.fixed_offset()),
         authors: vec![Person {
-            name: feed.author.name.to_string(),
-            email: feed.author.email.as_ref().map(ToString::to_string),
-            uri: feed.author.url.as_ref().map(ToString::to_string),
+            name: about.author.name.to_string(),
+            email: about.author.email.as_ref().map(ToString::to_string),
+            uri: about.author.url.as_ref().map(ToString::to_string),
             ..Person::default()
         }],
         generator: Some(Generator { value: "Headwater".to_owned(), ..Generator::default() }),
         links,
+        logo: about.image.as_ref().map(Url::to_string),
+        rights: about.rights.as_ref().map(|rights| AtomText::plain(rights.as_str())),
         subtitle: (!feed.description.is_empty())
             .then(|| AtomText::plain(feed.description.as_str())),
-        lang: Some(feed.language.to_string()),
+        lang: Some(about.language.to_string()),
+        namespaces,
+        extensions,
         ..AtomFeed::default()
     }
     .write_to(Vec::new())?;
@@ -98,6 +124,13 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
     head.truncate(head.len() - TAIL.len());
     head.push(b'\n');
     Ok(Frame { head, between: b"\n", tail: b"\n</feed>\n" })
+}
+
+fn enclosure(picture: &Picture) -> Link {
+    Link {
+        length: picture.length.map(|bytes| bytes.to_string()),
+        ..link("enclosure", &picture.url, picture.media_type)
+    }
 }
 
 fn link(rel: &str, href: &Url, mime_type: Option<&str>) -> Link {

@@ -1,16 +1,23 @@
 //! The one way in which a file gets into the feeds' folder: compared, written aside, renamed.
 //!
 //! A reader sees the whole old file or the whole new one, and one whose content is the same is not
-//! touched. Files are written to a hidden folder inside the feeds' folder, hence on the same file
-//! system; what a run that died left there is removed by the next.
+//! touched. A file is written under a hidden name in its own folder, where renaming it is cheapest
+//! and threads do not wait for each other. A mark in the feeds' folder tells that a run is at work;
+//! a run that finds one clears up what its predecessor, which died, left behind.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The folder in which files are written before they are renamed.
-const ASIDE: &str = ".headwater-tmp";
+use crate::stamp::Stamp;
+
+/// The mark of a run at work.
+const MARK: &str = ".headwater-writing";
+
+/// What the name of a file begins with that is not finished.
+const UNFINISHED: &str = ".headwater-new-";
 
 /// The feeds' folder.
 pub(super) struct Folder {
@@ -31,24 +38,42 @@ pub(super) enum Outcome {
 }
 
 impl Folder {
-    /// The folder at `root`, which is made where it is missing, and freed of what a run that died
-    /// left behind. With `dry_run` the disk is only read; with `force` every file is written anew.
+    /// The folder at `root`, which is made where it is missing. With `dry_run` the disk is only read;
+    /// with `force` every file is written anew.
     pub(super) fn open(root: &Path, dry_run: bool, force: bool) -> io::Result<Self> {
-        let folder = Self { root: root.to_owned(), dry_run, force, next: AtomicU64::new(0) };
         if !dry_run {
             fs::create_dir_all(root)?;
-            folder.sweep()?;
         }
-        Ok(folder)
+        Ok(Self { root: root.to_owned(), dry_run, force, next: AtomicU64::new(0) })
     }
 
-    /// Removes the files that were written aside and never renamed.
-    pub(super) fn sweep(&self) -> io::Result<()> {
+    /// Marks the folder as being written to. Where it bears the mark of a run that died, what that one
+    /// did not finish is removed from the folders of `files`, which are all that it can have
+    /// written.
+    pub(super) fn begin<'a>(&self, files: impl Iterator<Item = &'a String>) -> io::Result<()> {
         if self.dry_run {
             return Ok(());
         }
-        match fs::remove_dir_all(self.root.join(ASIDE)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        match File::create_new(self.root.join(MARK)) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            marked => return marked.map(drop),
+        }
+        let folders: BTreeSet<&Path> = files.filter_map(|file| Path::new(file).parent()).collect();
+        for folder in folders.into_iter().chain([Path::new("")]) {
+            let Ok(entries) = fs::read_dir(self.root.join(folder)) else { continue };
+            for entry in entries.flatten() {
+                if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the mark away.
+    pub(super) fn end(&self) -> io::Result<()> {
+        match fs::remove_file(self.root.join(MARK)) {
+            Err(error) if error.kind() != ErrorKind::NotFound && !self.dry_run => Err(error),
             _ => Ok(()),
         }
     }
@@ -67,6 +92,12 @@ impl Folder {
         }
     }
 
+    /// How a file looks from outside; none where there is no regular file.
+    pub(super) fn stamp(&self, file: &str) -> Option<Stamp> {
+        let there = fs::symlink_metadata(self.place(file)).ok()?;
+        there.is_file().then(|| Stamp::of(&there))
+    }
+
     /// Gives `file` this content. `old` is room to read the present content into.
     pub(super) fn put(&self, file: &str, bytes: &[u8], old: &mut Vec<u8>) -> io::Result<Outcome> {
         let place = self.place(file);
@@ -74,14 +105,14 @@ impl Folder {
             return Ok(Outcome::Unchanged);
         }
         if !self.dry_run {
-            let aside =
-                self.root.join(ASIDE).join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
-            let done = in_folder(&aside, || File::create_new(&aside))
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let beside = place.with_file_name(format!("{UNFINISHED}{number}"));
+            let done = in_folder(&beside, || File::create(&beside))
                 .and_then(|mut written| written.write_all(bytes))
-                .and_then(|()| in_folder(&place, || fs::rename(&aside, &place)));
+                .and_then(|()| fs::rename(&beside, &place));
             if let Err(error) = done {
-                // What matters is the first error; the next run sweeps.
-                let _ = fs::remove_file(&aside);
+                // What matters is the first error.
+                let _ = fs::remove_file(&beside);
                 return Err(error);
             }
         }

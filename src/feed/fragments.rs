@@ -20,7 +20,7 @@ pub(super) struct Fragments<'a> {
     plan: &'a Plan<'a>,
     formats: &'a [Format],
     slots: Vec<Slot<'a>>,
-    /// For each feed the slots of its entries.
+    /// For each of the feeds the slots of its entries.
     shows: Vec<Vec<usize>>,
 }
 
@@ -37,12 +37,11 @@ struct State {
 }
 
 impl<'a> Fragments<'a> {
-    /// Nothing is rendered yet.
-    pub(super) fn new(plan: &'a Plan<'a>, formats: &'a [Format]) -> Self {
+    /// The entries of `feeds`, which are some of `plan`. Nothing is rendered yet.
+    pub(super) fn new(plan: &'a Plan<'a>, formats: &'a [Format], feeds: &[&'a Feed]) -> Self {
         let mut slots: Vec<Slot> = Vec::new();
         let mut known: HashMap<*const Entry, usize> = HashMap::new();
-        let shows = plan
-            .feeds
+        let shows = feeds
             .iter()
             .map(|feed| {
                 let slot_of = |entry: &'a Arc<Entry>| {
@@ -81,7 +80,7 @@ impl<'a> Fragments<'a> {
 }
 
 /// The order in which to work through `feeds`: by their oldest entry, most recent first.
-pub(super) fn order(feeds: &[Feed]) -> Vec<usize> {
+pub(super) fn order(feeds: &[&Feed]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..feeds.len()).collect();
     order.sort_by_cached_key(|at| {
         Reverse(feeds[*at].entries.iter().map(|entry| entry.published).min())

@@ -43,6 +43,8 @@ mod tests {
             language: "en".into(),
             timezone: Tz::UTC,
             author: crate::catalog::Author::default(),
+            image: None,
+            rights: None,
             id: id.into(),
         }
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::Serialize;
 use url::Url;
 
-use super::{Entry, Feed, Format, Frame, RenderError, Settings, Text};
+use super::{Entry, Feed, Format, Frame, Part, RenderError, Settings, Text};
 use crate::article::{Reference, ReferenceKind};
 
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
@@ -17,7 +17,12 @@ struct Head<'a> {
     version: &'static str,
     title: &'a Text,
     home_page_url: &'a Url,
-    feed_url: Url,
+    feed_url: &'a Url,
+    /// What is older than `items`: the page of the feed's history before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<&'a Url>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'a Url>,
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
     language: &'a Text,
@@ -127,7 +132,7 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
         content_html: content,
         content_text: text,
         summary: entry.summary.as_ref(),
-        image: entry.image.as_ref(),
+        image: entry.picture.as_ref().map(|picture| &picture.url),
         date_published: date(entry.published),
         date_modified: date(entry.updated),
         authors: entry.authors.iter().map(|name| Author { name, url: None }).collect(),
@@ -145,15 +150,22 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
 ///
 /// [`RenderError`] where the library fails.
 pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
+    let about = &feed.about;
+    let links = feed.links(settings, Format::Json);
+    let linked = |wanted: &str| links.iter().find(|(rel, _)| *rel == wanted).map(|(_, url)| url);
+    let own = feed.url(settings, Format::Json);
+    let hub = settings.hub.as_ref().filter(|_| matches!(feed.part, Part::Current { .. }));
     let mut head = serde_json::to_vec(&Head {
         version: VERSION,
         title: &feed.title,
         home_page_url: &feed.home,
-        feed_url: feed.url(settings, Format::Json),
+        feed_url: linked("self").unwrap_or(&own),
+        next_url: linked("prev-archive"),
+        icon: about.image.as_ref(),
         description: &feed.description,
-        language: &feed.language,
-        authors: [Author { name: &feed.author.name, url: feed.author.url.as_ref() }],
-        hubs: settings.hub.as_ref().map(|url| [Hub { r#type: "WebSub", url }]),
+        language: &about.language,
+        authors: [Author { name: &about.author.name, url: about.author.url.as_ref() }],
+        hubs: hub.map(|url| [Hub { r#type: "WebSub", url }]),
     })?;
     if head.pop() != Some(b'}') {
         return Err(RenderError::Mark(Format::Json));

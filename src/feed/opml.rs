@@ -29,11 +29,11 @@ pub fn opml(plan: &Plan, settings: &Settings) -> io::Result<Vec<u8>> {
             let mut text = |name, value: &str| {
                 xml.create_element(name).write_text_content(BytesText::new(value)).map(drop)
             };
-            text("title", &plan.title)?;
+            text("title", &plan.about.title)?;
             if let Some(newest) = plan.feeds.iter().filter_map(Feed::updated).max() {
                 text("dateModified", &newest.format("%a, %d %b %Y %H:%M:%S %z").to_string())?;
             }
-            text("ownerName", &plan.author.name)?;
+            text("ownerName", &plan.about.author.name)?;
             text("docs", "https://opml.org/spec2.opml")
         })?;
         xml.create_element("body").write_inner_content(|xml| {
@@ -41,7 +41,7 @@ pub fn opml(plan: &Plan, settings: &Settings) -> io::Result<Vec<u8>> {
                 match &feeds[0].group {
                     Group::Site => outlines(xml, feeds, format, settings)?,
                     group => {
-                        let title = group_title(group, &plan.language);
+                        let title = group_title(group, &plan.about.language);
                         xml.create_element("outline")
                             .with_attribute(("text", title))
                             .with_attribute(("title", title))
@@ -72,7 +72,7 @@ fn outlines(
             .with_attribute(("title", feed.title.as_str()))
             .with_attribute(("xmlUrl", feed.url(settings, format).as_str()))
             .with_attribute(("htmlUrl", feed.home.as_str()))
-            .with_attribute(("language", feed.language.as_str()))
+            .with_attribute(("language", feed.about.language.as_str()))
             .write_empty()?;
     }
     Ok(())

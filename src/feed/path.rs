@@ -9,6 +9,8 @@ use std::fmt;
 use thiserror::Error;
 use url::Url;
 
+use super::{Format, opml, page, redirect};
+
 /// What the names of files and folders begin with that hold our state and are no feed.
 pub(super) const HIDDEN: &str = ".headwater";
 
@@ -89,12 +91,24 @@ pub(super) fn address(base: &Url, parts: &[&str], name: &str) -> Url {
 /// Whether a relative path is one that we could have written: the test for what a manifest says.
 pub(super) fn is_ours(file: &str) -> bool {
     let mut parts: Vec<&str> = file.split('/').collect();
-    parts.pop().is_some_and(|name| FILE_NAMES.contains(&name)) && FeedPath::new(&parts).is_ok()
+    parts.pop().is_some_and(is_file_name) && FeedPath::new(&parts).is_ok()
 }
 
-/// Every name that we give to a file.
-pub(super) const FILE_NAMES: [&str; 5] =
-    [super::opml::FILE_NAME, super::page::FILE_NAME, "index.xml", "atom.xml", "feed.json"];
+/// Every name that we give to a file, but for the numbers of archives.
+const FILE_NAMES: [&str; 6] =
+    [opml::FILE_NAME, page::FILE_NAME, redirect::FILE_NAME, "index.xml", "atom.xml", "feed.json"];
+
+/// Whether we give this name to a file: `index.xml`, or `index-3.xml` for an archive.
+fn is_file_name(name: &str) -> bool {
+    let current = |(stem, extension): (&str, &str)| {
+        let (stem, number) = stem.rsplit_once('-')?;
+        number.parse::<usize>().ok()?;
+        Some(format!("{stem}.{extension}"))
+    };
+    let archive_of = name.split_once('.').and_then(current);
+    let is_feed = |name: &str| Format::ALL.iter().any(|format| format.file_name() == name);
+    FILE_NAMES.contains(&name) || archive_of.is_some_and(|name| is_feed(&name))
+}
 
 fn objection(part: &str) -> Option<&'static str> {
     if part.is_empty() {
@@ -107,7 +121,7 @@ fn objection(part: &str) -> Option<&'static str> {
         Some("a name contains a control character")
     } else if part.len() > MAX_NAME {
         Some("a name is longer than 255 bytes")
-    } else if part.starts_with(HIDDEN) || FILE_NAMES.contains(&part) {
+    } else if part.starts_with(HIDDEN) || is_file_name(part) {
         Some("the name is taken by a file of the feeds' folder")
     } else {
         None
@@ -116,7 +130,6 @@ fn objection(part: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::*;
 
     #[test]
@@ -135,6 +148,8 @@ mod tests {
             "index.xml",
             "feed.json",
             "index.html",
+            "index-1.xml",
+            "_redirects",
             ".headwater-tmp",
             &long,
         ] {
@@ -168,6 +183,11 @@ mod tests {
             ("index.xml", true),
             ("tags/智能体/feed.json", true),
             ("subscriptions.opml", true),
+            ("_redirects", true),
+            ("tags/ai/index-12.xml", true),
+            ("tags/ai/feed-1.json", true),
+            ("tags/ai/index-1.html", false),
+            ("tags/ai/index-.xml", false),
             ("README.md", false),
             ("tags/ai/notes.txt", false),
             ("../index.xml", false),

@@ -1,146 +1,215 @@
 //! Which feeds a catalog has, and what stands in each.
 //!
 //! Takes the catalog, the settings and the time; gives a feed for the site, for each section and
-//! for each term that has enough published articles and is not hidden. Nothing of a draft, of a
+//! for each term that has enough published articles and is not hidden, the pages of their history
+//! where these are wanted, and the redirects from where they were. Nothing of a draft, of a
 //! scheduled or of an expired article gets past here. An article that any feed shows becomes one
-//! [`Entry`], which all its feeds share; its body is rendered when the entry is.
+//! [`Entry`], which all its feeds share; its body is read and rendered when the entry is.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
+use rayon::prelude::*;
 use url::Url;
 
 use super::path::address;
+use super::redirect::Redirect;
 use super::{
-    BadPath, Category, Content, ContentMode, Entry, Feed, FeedPath, Group, Person, Settings, Text,
+    About, BadPath, Category, Content, ContentMode, Entry, Feed, FeedPath, Group, Part, Picture,
+    Settings, Text,
 };
 use super::{id, page};
 use crate::catalog::{Catalog, Page, Site, Standing};
 
+/// What planning and rendering ask of whoever has the files.
+pub trait Material: Sync {
+    /// The body of a page as safe HTML with absolute addresses.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be had now, in a sentence.
+    fn body(&self, page: &Page) -> Result<String, String>;
+
+    /// The size in bytes of a page's picture, where the file is at hand.
+    fn picture_size(&self, page: &Page) -> Option<u64>;
+}
+
 /// All feeds of a site.
 pub struct Plan<'a> {
-    /// Title of the whole.
-    pub title: Text,
-    /// The site's address.
-    pub home: Url,
-    /// BCP 47 language tag.
-    pub language: Text,
-    /// Who answers for it.
-    pub author: Person,
+    /// The site.
+    pub about: Arc<About>,
     /// The site's feed, the sections', the terms'; no two with the same path.
     pub feeds: Vec<Feed>,
+    /// The pages of their history.
+    pub archives: Vec<Feed>,
+    /// Where feeds were before.
+    pub redirects: Vec<Redirect>,
     /// Feeds that cannot be, and why.
     pub refused: Vec<BadPath>,
     catalog: &'a Catalog,
-    body_html: &'a (dyn Fn(&Page) -> String + Sync),
+    material: &'a dyn Material,
 }
 
 impl Plan<'_> {
-    /// The HTML of [`Content::Page`]; empty where the catalog has no such page.
-    pub(super) fn body(&self, page: usize) -> String {
-        self.catalog.pages.get(page).map(self.body_html).unwrap_or_default()
+    /// The HTML of [`Content::Page`].
+    pub(super) fn body(&self, page: usize) -> Result<String, String> {
+        self.catalog.pages.get(page).map_or(Ok(String::new()), |page| self.material.body(page))
+    }
+
+    /// A number that changes with the text behind [`Content::Page`].
+    pub(super) fn text_print(&self, page: usize) -> u64 {
+        self.catalog.pages.get(page).map_or(0, |page| page.article.print)
     }
 }
 
 /// A feed before its entries are made.
-struct Outline {
+struct Outline<'a> {
     path: FeedPath,
     group: Group,
     name: Text,
     home: Url,
-    /// How many published articles it is about.
-    articles: usize,
-    /// Those that it shows, as indices of the catalog's pages.
-    shown: Vec<usize>,
+    /// Its published articles, newest first, as indices of the catalog's pages.
+    pages: Vec<usize>,
+    /// How many of them it shows.
+    shown: usize,
+    /// Slugs that were its own.
+    former: &'a [String],
 }
 
-/// The feeds of `catalog` at `now`. `body_html` turns a page's body into safe HTML with absolute
-/// addresses. Only writing and rendering ask for it: writing once for each page that a feed shows,
-/// from several threads, and not at all where entries carry a summary only.
+/// The feeds of `catalog` at `now`. `material` is asked for the sizes of pictures now, and for bodies
+/// when feeds are written or rendered: once for each page that such a feed shows, from several
+/// threads, and not at all where entries carry a summary only.
 pub fn plan<'a>(
     catalog: &'a Catalog,
     settings: &Settings,
     now: DateTime<Utc>,
-    body_html: &'a (dyn Fn(&Page) -> String + Sync),
+    material: &'a dyn Material,
 ) -> Plan<'a> {
     let site = &catalog.site;
-    let author = person(site);
-    let language = Text::line(&site.language);
+    let about = Arc::new(About::new(site));
     let (outlines, refused) = outlines(catalog, settings, now);
 
     let mut shown = vec![false; catalog.pages.len()];
-    for page in outlines.iter().flat_map(|outline| &outline.shown) {
-        shown[*page] = true;
+    for outline in &outlines {
+        let pages = if settings.archive { outline.pages.len() } else { outline.shown };
+        for page in &outline.pages[..pages] {
+            shown[*page] = true;
+        }
     }
-    let schemes: Vec<Url> = catalog
-        .taxonomies
-        .iter()
-        .map(|taxonomy| address(&site.url, &[&taxonomy.settings.path], ""))
-        .collect();
+    let categories = categories(catalog);
     let entries: Vec<Option<Arc<Entry>>> = shown
-        .into_iter()
+        .into_par_iter()
         .enumerate()
         .map(|(at, shown)| {
             let content = match settings.content {
                 ContentMode::Full => Content::Page(at),
                 ContentMode::Summary => Content::None,
             };
-            shown.then(|| Arc::new(entry(catalog, at, &schemes, content, now)))
+            let page = &catalog.pages[at];
+            let picture = || picture(site, page, material);
+            shown.then(|| Arc::new(entry(site, page, &categories, content, picture(), now)))
         })
         .collect();
+    let entries_of = |pages: &[usize]| -> Vec<Arc<Entry>> {
+        pages.iter().filter_map(|page| entries[*page].clone()).collect()
+    };
 
-    let feeds = outlines
-        .into_iter()
-        .map(|outline| {
-            let title = match outline.group {
+    let redirects = redirects(&outlines);
+    let (mut feeds, mut archives) = (Vec::with_capacity(outlines.len()), Vec::new());
+    for outline in outlines {
+        let history =
+            if settings.archive { history(&outline.pages, settings.limit) } else { vec![] };
+        let feed = Feed {
+            id: id::feed(site, &outline.path),
+            part: Part::Current { archives: history.len() },
+            description: match &outline.group {
+                Group::Site => Text::line(&site.description),
+                group => {
+                    let group = page::group_title(group, &site.language);
+                    Text::line(&format!("{} · {group}: {}", site.title, outline.name))
+                }
+            },
+            title: match outline.group {
                 Group::Site => outline.name.clone(),
                 _ => Text::line(&format!("{} · {}", outline.name, site.title)),
-            };
-            Feed {
-                id: id::feed(site, &outline.path),
-                description: match &outline.group {
-                    Group::Site => Text::line(&site.description),
-                    group => {
-                        let group = page::group_title(group, &site.language);
-                        Text::line(&format!("{} · {group}: {}", site.title, outline.name))
-                    }
-                },
-                title,
-                path: outline.path,
-                group: outline.group,
-                name: outline.name,
-                home: outline.home,
-                language: language.clone(),
-                author: author.clone(),
-                articles: outline.articles,
-                entries: outline.shown.iter().filter_map(|page| entries[*page].clone()).collect(),
-            }
-        })
-        .collect();
-    Plan {
-        title: Text::line(&site.title),
-        home: site.url.clone(),
-        language,
-        author,
-        feeds,
-        refused,
-        catalog,
-        body_html,
+            },
+            path: outline.path,
+            group: outline.group,
+            name: outline.name,
+            home: outline.home,
+            about: Arc::clone(&about),
+            articles: outline.pages.len(),
+            entries: entries_of(&outline.pages[..outline.shown]),
+        };
+        for (number, pages) in (1..).zip(&history) {
+            archives.push(Feed {
+                part: Part::Archive { number, full: number < history.len() },
+                entries: entries_of(pages),
+                ..feed.clone()
+            });
+        }
+        feeds.push(feed);
     }
+    Plan { about, feeds, archives, redirects, refused, catalog, material }
 }
 
-fn outlines(
-    catalog: &Catalog,
+/// The pages of a feed's history, oldest first, of `pages`, which are newest first; none where the
+/// feed shows everything.
+///
+/// They are counted from the oldest article, so that a new one changes the last page only. A full
+/// page appears together with its successor and with the link to it, and then never changes: hence
+/// the newest article waits where it would make the last page just full.
+fn history(pages: &[usize], limit: usize) -> Vec<Vec<usize>> {
+    if pages.len() <= limit {
+        return Vec::new();
+    }
+    let size = limit.max(2);
+    let newest = usize::from(pages.len().is_multiple_of(size));
+    let oldest_first: Vec<usize> = pages[newest..].iter().rev().copied().collect();
+    oldest_first.chunks(size).map(|page| page.iter().rev().copied().collect()).collect()
+}
+
+/// Where the feeds of `outlines` were before, unless something is there now.
+fn redirects(outlines: &[Outline]) -> Vec<Redirect> {
+    let taken: HashSet<&FeedPath> = outlines.iter().map(|outline| &outline.path).collect();
+    let mut redirects: Vec<Redirect> = outlines
+        .iter()
+        .filter(|outline| !outline.former.is_empty())
+        .filter_map(|outline| match &outline.group {
+            Group::Term { path, .. } => Some((outline, path)),
+            _ => None,
+        })
+        .flat_map(|(outline, taxonomy)| {
+            outline.former.iter().filter_map(move |slug| {
+                let from = FeedPath::new(&parts(taxonomy, slug)).ok()?;
+                Some(Redirect { from, to: outline.path.clone() })
+            })
+        })
+        .filter(|redirect| !taken.contains(&redirect.from))
+        .collect();
+    redirects.sort_unstable();
+    redirects.dedup_by(|a, b| a.from == b.from);
+    redirects
+}
+
+/// The folders of a term: one such as `CI/CD` is a path of several, as in Hugo.
+fn parts<'a>(taxonomy: &'a str, slug: &'a str) -> Vec<&'a str> {
+    [taxonomy].into_iter().chain(slug.split('/')).collect()
+}
+
+fn outlines<'a>(
+    catalog: &'a Catalog,
     settings: &Settings,
     now: DateTime<Utc>,
-) -> (Vec<Outline>, Vec<BadPath>) {
+) -> (Vec<Outline<'a>>, Vec<BadPath>) {
     let site = &catalog.site;
     let published: Vec<bool> =
         catalog.pages.iter().map(|page| page.standing(now) == Standing::Published).collect();
     let mut outlines = Vec::new();
     let mut refused = Vec::new();
-    let mut taken = std::collections::HashSet::new();
-    let mut add = |parts: &[&str], group: Group, name: &str, pages: &[usize], least: usize| {
+    let mut taken = HashSet::new();
+    let mut add = |parts: &[&str], group: Group, name: &str, former, pages: &[usize], least| {
         let pages: Vec<usize> = pages.iter().copied().filter(|page| published[*page]).collect();
         if pages.len() < least {
             return;
@@ -165,61 +234,79 @@ fn outlines(
             group,
             name: Text::line(name),
             home: address(&site.url, parts, ""),
-            articles: pages.len(),
-            shown: pages.into_iter().take(settings.limit).collect(),
+            shown: shown(catalog, settings, &pages),
+            pages,
+            former,
         });
     };
 
     let all: Vec<usize> = (0..catalog.pages.len()).collect();
-    add(&[], Group::Site, &site.title, &all, 0);
+    add(&[], Group::Site, &site.title, &[], &all, 0);
     for section in &catalog.sections {
-        add(&[&section.slug], Group::Section, &section.name, &section.pages, 1);
+        add(&[&section.slug], Group::Section, &section.name, &[], &section.pages, 1);
     }
     for taxonomy in &catalog.taxonomies {
         let of = &taxonomy.settings;
+        let group = Group::Term { path: of.path.clone(), title: Text::line(&of.title) };
+        let least = settings.min_articles.max(1);
         for term in taxonomy.terms.iter().filter(|term| !term.hidden) {
-            let group = Group::Term { path: of.path.clone(), title: Text::line(&of.title) };
-            let least = settings.min_articles.max(1);
-            // A term such as `CI/CD` is a path of several folders, as in Hugo.
-            let parts: Vec<&str> =
-                [of.path.as_str()].into_iter().chain(term.slug.split('/')).collect();
-            add(&parts, group, &term.name, &term.pages, least);
+            let parts = parts(&of.path, &term.slug);
+            add(&parts, group.clone(), &term.name, &term.former, &term.pages, least);
         }
     }
     (outlines, refused)
 }
 
+/// How many of `pages`, newest first, a feed shows. Age is counted from the newest one: a feed about
+/// something that nobody writes about any more stays as it was, and does not run empty.
+fn shown(catalog: &Catalog, settings: &Settings, pages: &[usize]) -> usize {
+    let due = |page: &usize| catalog.pages[*page].due();
+    let oldest = settings.max_age.zip(pages.first()).map(|(age, newest)| due(newest) - age);
+    let young = |page: &&usize| oldest.is_none_or(|oldest| due(page) >= oldest);
+    pages.iter().take(settings.limit).take_while(young).count()
+}
+
+/// The terms as categories, in the catalog's places; none for those that are hidden.
+fn categories(catalog: &Catalog) -> Vec<Vec<Option<Arc<Category>>>> {
+    let of_taxonomy = |taxonomy: &crate::catalog::Taxonomy| {
+        let scheme = address(&catalog.site.url, &[&taxonomy.settings.path], "");
+        let category = |term: &crate::catalog::Term| Category {
+            name: Text::line(&term.name),
+            scheme: scheme.clone(),
+        };
+        taxonomy.terms.iter().map(|term| (!term.hidden).then(|| Arc::new(category(term)))).collect()
+    };
+    catalog.taxonomies.iter().map(of_taxonomy).collect()
+}
+
 fn entry(
-    catalog: &Catalog,
-    page: usize,
-    schemes: &[Url],
+    site: &Site,
+    page: &Page,
+    categories: &[Vec<Option<Arc<Category>>>],
     content: Content,
+    picture: Option<Picture>,
     now: DateTime<Utc>,
 ) -> Entry {
-    let page = &catalog.pages[page];
     let article = &page.article;
     let published = page.due().trunc_subsecs(0);
     Entry {
-        id: id::article(&catalog.site, &article.path),
+        id: id::article(site, &article.path),
         url: page.url.clone(),
+        permalink: true,
         title: Text::line(&article.title),
         published,
         updated: updated(page, now).max(published),
-        authors: authors(&catalog.site, page),
+        authors: authors(site, page),
         summary: article.summary.as_deref().map(Text::line).filter(|text| !text.is_empty()),
         content,
-        image: image(&catalog.site, page),
-        language: Text::line(&catalog.site.language),
+        picture,
+        language: Text::line(&site.language),
         categories: page
             .terms
             .iter()
-            .filter(|at| !catalog.term(**at).hidden)
-            .map(|at| Category {
-                name: Text::line(&catalog.term(*at).name),
-                scheme: schemes[at.taxonomy].clone(),
-            })
+            .filter_map(|at| categories[at.taxonomy][at.term].clone())
             .collect(),
-        references: article.references.clone(),
+        references: Arc::clone(&article.references),
     }
 }
 
@@ -246,26 +333,46 @@ fn updated(page: &Page, now: DateTime<Utc>) -> DateTime<FixedOffset> {
         .trunc_subsecs(0)
 }
 
-/// The address of the page's picture. A leaf bundle (`a/index.md`) has it beside the text; any
-/// other page's lies below the site's address.
-fn image(site: &Site, page: &Page) -> Option<Url> {
-    let article = &page.article;
-    let bundle = article.path.rsplit('/').next().is_some_and(|name| name.starts_with("index."));
-    let base = if bundle { &page.url } else { &site.url };
-    let url = base.join(article.image.as_deref()?.trim()).ok()?;
-    matches!(url.scheme(), "http" | "https").then_some(url)
+/// The page's picture. A leaf bundle (`a/index.md`) has it beside the text; any other page's lies
+/// below the site's address.
+fn picture(site: &Site, page: &Page, material: &dyn Material) -> Option<Picture> {
+    let base = if page.is_bundle() { &page.url } else { &site.url };
+    let url = base.join(page.article.image.as_deref()?.trim()).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| Picture::new(url, material.picture_size(page)))
 }
 
-/// Atom requires a name of somebody: the site itself where nobody is named.
-fn person(site: &Site) -> Person {
-    let author = &site.author;
-    let some = |text: &Option<String>| {
-        text.as_deref().map(Text::line).filter(|text: &Text| !text.is_empty())
-    };
-    Person {
-        name: some(&author.name).unwrap_or_else(|| Text::line(&site.title)),
-        // RFC 4287 §3.2.3: an address, not just any word.
-        email: some(&author.email).filter(|email| email.contains('@')),
-        url: some(&author.url),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_page_of_history_never_changes() {
+        let history = |articles: usize, limit| {
+            // Newest first: the article that came last has the highest number.
+            history(&(0..articles).rev().collect::<Vec<_>>(), limit)
+        };
+        for limit in [1, 2, 3, 20] {
+            let mut before: Vec<Vec<usize>> = Vec::new();
+            for articles in 0..100 {
+                let now = history(articles, limit);
+                if let Some((open, full)) = now.split_last() {
+                    // A page is full when it has a successor, and only then.
+                    assert!(open.len() < limit.max(2), "{articles} {limit}");
+                    for page in full {
+                        assert_eq!(page.len(), limit.max(2), "{articles} {limit}");
+                    }
+                    // With what the feed itself shows, nothing is missing.
+                    let archived: usize = now.iter().map(Vec::len).sum();
+                    assert!(archived + limit >= articles, "{articles} {limit}");
+                    assert_eq!(
+                        full.first().map(|page| page[page.len() - 1]),
+                        full.first().map(|_| 0)
+                    );
+                }
+                let full = before.len().saturating_sub(1);
+                assert_eq!(before[..full], now[..full], "{articles} {limit}");
+                before = now;
+            }
+        }
     }
 }

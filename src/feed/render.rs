@@ -31,6 +31,9 @@ pub enum RenderError {
     /// From `serde_json`.
     #[error("JSON could not be written: {0}")]
     Json(#[from] serde_json::Error),
+    /// A body cannot be had.
+    #[error("{0}")]
+    Body(String),
     /// The bytes do not have the marks at which entries are taken out of their frame.
     #[error("the {0} library writes feeds in a new way that this version does not know")]
     Mark(Format),
@@ -90,7 +93,7 @@ pub(super) fn entry(
         Content::None => None,
         Content::Html(html) => Some(html),
         Content::Page(page) => {
-            rendered = Text::from(plan.body(*page));
+            rendered = Text::from(plan.body(*page).map_err(RenderError::Body)?);
             Some(&rendered)
         }
     };

@@ -1,24 +1,24 @@
 //! Brings a plan to the disk.
 //!
-//! Renders each feed in each format, writes the files that changed, removes those of ours that no
-//! feed has any more, and tells what it did. Feeds are worked on by as many threads as there are
-//! processors, each with room for one file; no more of the output is in memory at a time. One file
-//! that cannot be written is reported and the rest goes on; a full disk ends the run. That no other
-//! process writes at the same time is the caller's business.
+//! Makes the files of the feeds that changed, those of the lists of feeds, and the redirects;
+//! removes those of ours that no feed has any more; and tells what it did. What a feed's files
+//! are made of is compared first (see `manifest`), so that a feed without news costs no more than a
+//! look at its files. One file that cannot be written is reported and the rest goes on; a full disk
+//! ends the run. That no other process writes at the same time is the caller's business.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use super::folder::{Folder, Outcome};
-use super::fragments::{self, Fragments};
-use super::manifest::{self, Manifest};
+use super::make::{self, Work};
+use super::manifest::{self, Made, Manifest};
 use super::plan::Plan;
-use super::{Settings, opml, page};
+use super::{Settings, fingerprint, opml, page, redirect};
+use crate::stamp;
 
 /// How to write.
 #[derive(Debug, Clone, Copy, Default)]
@@ -74,7 +74,7 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    fn io(path: PathBuf, doing: &'static str, source: io::Error) -> Self {
+    pub(super) fn io(path: PathBuf, doing: &'static str, source: io::Error) -> Self {
         match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem => {
                 Self::Full { path, source }
@@ -84,8 +84,8 @@ impl WriteError {
     }
 }
 
-/// Writes the feeds of `plan` and the two lists of them to `dir`. Where [`Settings::only`] names
-/// feeds, only theirs, and nothing is removed.
+/// Writes the feeds of `plan`, the lists of them and the redirects to `dir`. Where
+/// [`Settings::only`] names feeds, only theirs, and nothing is removed.
 ///
 /// # Errors
 ///
@@ -100,37 +100,43 @@ pub fn write_all(
     let folder = Folder::open(dir, options.dry_run, options.force)
         .map_err(|error| WriteError::io(dir.to_owned(), "use the folder", error))?;
     let whole = settings.only.is_empty();
+    let program = stamp::program();
     let mut report = Report::default();
     let old = read_manifest(&folder, &mut report);
-    let mut new: BTreeSet<String> = plan
-        .feeds
-        .iter()
-        .flat_map(|feed| settings.formats.iter().map(|format| feed.path.file(format.file_name())))
-        .collect();
-    if whole {
-        new.extend([opml::FILE_NAME, page::FILE_NAME].map(str::to_owned));
-    }
-    let both = Manifest { files: old.files.union(&new).cloned().collect() };
-    keep_manifest(&folder, &both, &old)?;
+    let works = make::works(plan, settings, program);
+    let singles = if whole { singles(plan, settings, program) } else { Vec::new() };
 
-    write_feeds(plan, settings, &folder, &mut report)?;
-    report.written.sort_unstable();
-    if whole {
-        write_lists(plan, settings, &folder, &mut report)?;
-        let mut kept = new;
-        for file in old.files.difference(&kept.clone()) {
-            match folder.remove(file) {
-                Ok(true) => report.removed.push(file.clone()),
-                Ok(false) => {}
-                Err(error) => {
-                    kept.insert(file.clone());
-                    report.failed.push(WriteError::io(folder.place(file), "remove it", error));
-                }
-            }
-        }
-        keep_manifest(&folder, &Manifest { files: kept }, &both)?;
+    let feeds = works.iter().flat_map(|work| &work.files).map(|(file, _)| file);
+    let names = feeds.chain(singles.iter().map(|single| &single.file));
+    let mut new: BTreeMap<String, Option<Made>> = names.map(|file| (file.clone(), None)).collect();
+    folder
+        .begin(old.files.keys())
+        .map_err(|error| WriteError::io(dir.to_owned(), "write to it", error))?;
+    announce(&folder, &old, &new)?;
+
+    let made_before = |work: &Work| -> bool {
+        !options.force
+            && work.files.iter().all(|(file, _)| old.stamp(file, work.fingerprint).is_some())
+    };
+    let (same, changed): (Vec<Work>, Vec<Work>) = works.into_iter().partition(made_before);
+    // Readers wait for the news; whether somebody touched the other files can wait.
+    make::make(plan, settings, &folder, &changed, &mut report, &mut new)?;
+    let intact = |work: &Work| {
+        let stamped = |file| old.stamp(file, work.fingerprint) == folder.stamp(file);
+        work.files.iter().all(|(file, _)| stamped(file))
+    };
+    let (same, touched): (Vec<Work>, Vec<Work>) = same.into_par_iter().partition(intact);
+    for (file, _) in same.iter().flat_map(|work| &work.files) {
+        new.insert(file.clone(), old.files.get(file).copied().flatten());
+        report.unchanged += 1;
     }
-    folder.sweep().map_err(|error| WriteError::io(dir.to_owned(), "clean up in it", error))?;
+    make::make(plan, settings, &folder, &touched, &mut report, &mut new)?;
+    report.written.sort_unstable();
+    for single in &singles {
+        write_single(single, &folder, &old, options, &mut report, &mut new)?;
+    }
+    finish(&folder, &old, new, whole, &mut report)?;
+    folder.end().map_err(|error| WriteError::io(dir.to_owned(), "clean up in it", error))?;
     Ok(report)
 }
 
@@ -148,11 +154,23 @@ fn read_manifest(folder: &Folder, report: &mut Report) -> Manifest {
     })
 }
 
-/// Writes `manifest` unless it is what the disk has already.
-fn keep_manifest(folder: &Folder, manifest: &Manifest, there: &Manifest) -> Result<(), WriteError> {
-    if manifest == there {
+/// Names new files in the manifest before the first of them is written.
+fn announce(
+    folder: &Folder,
+    old: &Manifest,
+    new: &BTreeMap<String, Option<Made>>,
+) -> Result<(), WriteError> {
+    if new.keys().all(|file| old.files.contains_key(file)) {
         return Ok(());
     }
+    let mut both = old.clone();
+    for file in new.keys() {
+        both.files.entry(file.clone()).or_default();
+    }
+    keep_manifest(folder, &both)
+}
+
+fn keep_manifest(folder: &Folder, manifest: &Manifest) -> Result<(), WriteError> {
     manifest
         .bytes()
         .and_then(|bytes| folder.put(manifest::FILE_NAME, &bytes, &mut Vec::new()))
@@ -160,78 +178,113 @@ fn keep_manifest(folder: &Folder, manifest: &Manifest, there: &Manifest) -> Resu
         .map_err(|error| WriteError::io(folder.place(manifest::FILE_NAME), "write it", error))
 }
 
-fn write_lists(
-    plan: &Plan,
-    settings: &Settings,
+/// Removes what is no longer anybody's, and writes down what the folder holds now.
+fn finish(
     folder: &Folder,
+    old: &Manifest,
+    mut new: BTreeMap<String, Option<Made>>,
+    whole: bool,
     report: &mut Report,
 ) -> Result<(), WriteError> {
-    let page = page::page(plan, settings).map_err(io::Error::other);
-    for (file, bytes) in [(opml::FILE_NAME, opml::opml(plan, settings)), (page::FILE_NAME, page)] {
-        let outcome = bytes.and_then(|bytes| folder.put(file, &bytes, &mut Vec::new()));
-        let error = |error| WriteError::io(folder.place(file), "write it", error);
-        report.note(file.to_owned(), outcome.map_err(error))?;
+    for (file, made) in &old.files {
+        if new.contains_key(file) {
+            continue;
+        }
+        if !whole {
+            new.insert(file.clone(), *made);
+            continue;
+        }
+        match folder.remove(file) {
+            Ok(true) => report.removed.push(file.clone()),
+            Ok(false) => {}
+            Err(error) => {
+                new.insert(file.clone(), None);
+                report.failed.push(WriteError::io(folder.place(file), "remove it", error));
+            }
+        }
+    }
+    let new = Manifest { files: new };
+    if new == *old { Ok(()) } else { keep_manifest(folder, &new) }
+}
+
+/// A file that belongs to no single feed.
+struct Single<'a> {
+    file: String,
+    fingerprint: u64,
+    bytes: Box<dyn Fn() -> io::Result<Vec<u8>> + 'a>,
+}
+
+fn singles<'a>(plan: &'a Plan, settings: &'a Settings, program: u64) -> Vec<Single<'a>> {
+    let fingerprint = fingerprint::of_lists(plan, settings, program);
+    let mut singles = vec![
+        Single {
+            file: opml::FILE_NAME.to_owned(),
+            fingerprint,
+            bytes: Box::new(|| opml::opml(plan, settings)),
+        },
+        Single {
+            file: page::FILE_NAME.to_owned(),
+            fingerprint,
+            bytes: Box::new(|| page::page(plan, settings).map_err(io::Error::other)),
+        },
+    ];
+    if plan.redirects.is_empty() {
+        return singles;
+    }
+    singles.push(Single {
+        file: redirect::FILE_NAME.to_owned(),
+        fingerprint,
+        bytes: Box::new(|| Ok(redirect::list(&plan.redirects, settings))),
+    });
+    singles.extend(plan.redirects.iter().map(|moved| Single {
+        file: moved.from.file(page::FILE_NAME),
+        fingerprint,
+        bytes: Box::new(|| Ok(redirect::page(moved, &plan.about, settings))),
+    }));
+    singles
+}
+
+fn write_single(
+    single: &Single,
+    folder: &Folder,
+    old: &Manifest,
+    options: Options,
+    report: &mut Report,
+    new: &mut BTreeMap<String, Option<Made>>,
+) -> Result<(), WriteError> {
+    let file = &single.file;
+    let stamp = old.stamp(file, single.fingerprint);
+    if !options.force && stamp.is_some() && stamp == folder.stamp(file) {
+        new.insert(file.clone(), old.files.get(file).copied().flatten());
+        report.unchanged += 1;
+        return Ok(());
+    }
+    let outcome = (single.bytes)()
+        .and_then(|bytes| folder.put(file, &bytes, &mut Vec::new()))
+        .map_err(|error| WriteError::io(folder.place(file), "write it", error));
+    if report.note(file, outcome)? {
+        new.insert(file.clone(), folder.stamp(file).map(|stamp| Made(single.fingerprint, stamp)));
     }
     Ok(())
 }
 
-/// Writes all feeds in all formats.
-fn write_feeds(
-    plan: &Plan,
-    settings: &Settings,
-    folder: &Folder,
-    report: &mut Report,
-) -> Result<(), WriteError> {
-    let fragments = Fragments::new(plan, &settings.formats);
-    let order = fragments::order(&plan.feeds);
-    let next = AtomicUsize::new(0);
-    let shared = Mutex::new((std::mem::take(report), None));
-    // Threads take the next feed in turn, not a half of them each, to keep to the order.
-    rayon::broadcast(|_| {
-        let (mut bytes, mut old) = (Vec::new(), Vec::new());
-        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let feed = &plan.feeds[*at];
-            let entries = fragments.of(*at).map_err(|error| error.to_string());
-            for (nth, format) in settings.formats.iter().enumerate() {
-                let file = feed.path.file(format.file_name());
-                let framed = entries.as_ref().map_err(String::clone).and_then(|entries| {
-                    let frame = format.frame(feed, settings).map_err(|error| error.to_string())?;
-                    frame.fill(&mut bytes, entries.iter().map(|entry| &*entry[nth]));
-                    Ok(())
-                });
-                let outcome = match framed {
-                    Ok(()) => folder
-                        .put(&file, &bytes, &mut old)
-                        .map_err(|error| WriteError::io(folder.place(&file), "write it", error)),
-                    Err(reason) => Err(WriteError::Render { path: folder.place(&file), reason }),
-                };
-                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Err(full) = shared.0.note(file, outcome) {
-                    shared.1.get_or_insert(full);
-                    next.store(order.len(), Ordering::Relaxed);
-                    return;
-                }
-            }
-        }
-    });
-    let (done, full) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    *report = done;
-    full.map_or(Ok(()), Err)
-}
-
 impl Report {
-    /// Adds what became of one file; an error that ends the run is handed back.
-    fn note(
+    /// Adds what became of one file, and tells whether it is as it should be; an error that ends the
+    /// run is handed back.
+    pub(super) fn note(
         &mut self,
-        file: String,
+        file: &str,
         outcome: Result<Outcome, WriteError>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<bool, WriteError> {
         match outcome {
-            Ok(Outcome::Written) => self.written.push(file),
+            Ok(Outcome::Written) => self.written.push(file.to_owned()),
             Ok(Outcome::Unchanged) => self.unchanged += 1,
             Err(full @ WriteError::Full { .. }) => return Err(full),
-            Err(error) => self.failed.push(error),
+            Err(error) => {
+                self.failed.push(error);
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 }

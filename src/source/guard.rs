@@ -63,6 +63,18 @@ pub fn is_allowed(url: &Url) -> bool {
     }
 }
 
+/// Whether the host of an address could be reached by anybody, as far as the address itself tells: no
+/// private address, and no name that means something only here (RFC 6761, RFC 6762, RFC 8375).
+pub fn is_public_host(url: &Url) -> bool {
+    const LOCAL: [&str; 7] =
+        [".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa", ".onion"];
+    let is_public_name = |name: &str| {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        name.contains('.') && !LOCAL.iter().any(|local| name.ends_with(local))
+    };
+    is_allowed(url) && url.domain().is_none_or(is_public_name)
+}
+
 /// Resolves names, and forgets the addresses that are not public.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PublicOnly;
@@ -128,6 +140,28 @@ mod tests {
             ("http://[::ffff:10.0.0.1]/", false),
         ] {
             assert_eq!(is_allowed(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_only_this_network_can_reach_is_no_public_host() {
+        for (url, expected) in [
+            ("https://example.org/", true),
+            ("https://feeds.example.co.uk./", true),
+            ("http://93.184.216.34/", true),
+            ("http://localhost:1313/", false),
+            ("http://blog.localhost/", false),
+            ("http://127.0.0.1/", false),
+            ("http://[::1]/", false),
+            ("http://192.168.1.5/feeds/", false),
+            ("http://10.0.0.1/", false),
+            ("http://169.254.1.1/", false),
+            ("http://0x7f000001/", false),
+            ("http://hugo/", false),
+            ("http://printer.local/", false),
+            ("http://wiki.internal/", false),
+        ] {
+            assert_eq!(is_public_host(&Url::parse(url).unwrap()), expected, "{url}");
         }
     }
 }

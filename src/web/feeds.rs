@@ -4,6 +4,7 @@
 //! that has the bytes already gets 304 (RFC 9110 §13). Hidden files and everything outside the
 //! folder do not exist here.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -14,12 +15,26 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::Shown;
 
 /// How long a reader or a cache may keep a feed without asking, in seconds.
 const MAX_AGE: &str = "public, max-age=300";
+
+/// What a part of a path may not contain as it is (RFC 3986 §3.3).
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 
 /// The page of all feeds at the front door. Its links are relative to the folder, one step down.
 pub async fn door(State(shown): State<Arc<Shown>>) -> Response {
@@ -47,17 +62,37 @@ pub async fn folder() -> Redirect {
     Redirect::permanent("/feeds/")
 }
 
-/// Any file of the folder; the page of a folder.
+/// Any file of the folder; the page of a folder; a permanent redirect to where a feed is now.
 pub async fn file(
     State(shown): State<Arc<Shown>>,
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Response {
+    if let Some(now) = moved(&path, &shown.redirects.borrow()) {
+        return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, now)]).into_response();
+    }
     if path.ends_with('/') {
         answer(&shown, &format!("{path}index.html"), &headers).await
     } else {
         answer(&shown, &path, &headers).await
     }
+}
+
+/// The address at which the feed's file at `path` is now, where its folder has moved.
+fn moved(path: &str, redirects: &BTreeMap<String, String>) -> Option<String> {
+    let (folder, file) = path.rsplit_once('/').map_or((path, None), |(folder, file)| {
+        // A folder that is asked for without its slash, or a file in one.
+        if redirects.contains_key(&format!("{path}/")) {
+            (path, None)
+        } else {
+            (folder, Some(file))
+        }
+    });
+    let now = redirects.get(&format!("{folder}/"))?;
+    let encode = |part: &str| utf8_percent_encode(part, SEGMENT).to_string();
+    let parts: Vec<String> =
+        now.split_terminator('/').chain([file.unwrap_or_default()]).map(encode).collect();
+    Some(format!("/feeds/{}", parts.join("/")))
 }
 
 async fn answer(shown: &Shown, path: &str, headers: &HeaderMap) -> Response {
@@ -148,10 +183,8 @@ fn http_date(time: DateTime<Utc>) -> String {
 
 fn content_type(path: &str) -> &'static str {
     let name = path.rsplit('/').next().unwrap_or(path);
-    if name == "atom.xml" {
-        return "application/atom+xml; charset=utf-8";
-    }
     match name.rsplit('.').next() {
+        Some("xml") if name.starts_with("atom") => "application/atom+xml; charset=utf-8",
         Some("xml") => "application/rss+xml; charset=utf-8",
         Some("json") => "application/feed+json; charset=utf-8",
         Some("html") => "text/html; charset=utf-8",
@@ -179,6 +212,22 @@ mod tests {
             ("a\0b", None),
         ] {
             assert_eq!(below(folder, path), expected.map(PathBuf::from), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_feed_that_has_moved_is_found_where_it_is() {
+        let redirects = BTreeMap::from([("tags/ai-agent/".to_owned(), "tags/智能体/".to_owned())]);
+        for (path, expected) in [
+            ("tags/ai-agent/index.xml", Some("/feeds/tags/%E6%99%BA%E8%83%BD%E4%BD%93/index.xml")),
+            ("tags/ai-agent/", Some("/feeds/tags/%E6%99%BA%E8%83%BD%E4%BD%93/")),
+            ("tags/ai-agent", Some("/feeds/tags/%E6%99%BA%E8%83%BD%E4%BD%93/")),
+            ("tags/ai-agents/index.xml", None),
+            ("tags/智能体/index.xml", None),
+            ("tags/", None),
+            ("index.xml", None),
+        ] {
+            assert_eq!(moved(path, &redirects).as_deref(), expected, "{path}");
         }
     }
 

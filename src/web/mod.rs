@@ -4,6 +4,7 @@
 //! it is told to stop, then lets open requests end. [`listener`] owns the sockets, [`feeds`] the
 //! files, [`health`] the two answers that monitoring asks for. It never writes anything.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,11 +19,16 @@ pub mod listener;
 pub use health::Readiness;
 pub use listener::serve;
 
+/// Folders below the feeds' folder whose feeds have moved, each ending in `/`, with where they are.
+pub type Redirects = Arc<BTreeMap<String, String>>;
+
 /// What the server shows.
 #[derive(Debug, Clone)]
 pub struct Shown {
     /// The folder of the feeds.
     pub feeds: PathBuf,
+    /// Where feeds were before, as it changes.
+    pub redirects: watch::Receiver<Redirects>,
     /// Whether the daemon is well, as it changes.
     pub readiness: watch::Receiver<Readiness>,
 }

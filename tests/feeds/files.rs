@@ -6,7 +6,7 @@ use std::path::Path;
 use headwater::feed::write::{Options, Report, write_all};
 use headwater::feed::{FeedPath, Format, Settings};
 
-use crate::golden::files;
+use crate::golden::{files, published};
 use crate::site::{articles, catalog, plan_of, settings};
 
 fn write(dir: &Path, articles: usize, settings: &Settings, options: Options) -> Report {
@@ -18,10 +18,12 @@ fn write(dir: &Path, articles: usize, settings: &Settings, options: Options) -> 
 
 /// Gives every file a date long ago, to see which are touched.
 fn age(dir: &Path) -> std::time::SystemTime {
+    files(dir).keys().fold(std::time::UNIX_EPOCH, |_, file| age_of(dir, file))
+}
+
+fn age_of(dir: &Path, file: &str) -> std::time::SystemTime {
     let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
-    for file in files(dir).keys() {
-        fs::File::open(dir.join(file)).unwrap().set_modified(long_ago).unwrap();
-    }
+    fs::File::open(dir.join(file)).unwrap().set_modified(long_ago).unwrap();
     long_ago
 }
 
@@ -34,14 +36,19 @@ fn touched(dir: &Path, since: std::time::SystemTime) -> Vec<String> {
 fn a_second_run_writes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let first = write(dir.path(), 3, &settings(), Options::default());
-    // Five feeds in three formats, and two lists.
-    assert_eq!((first.written.len(), first.unchanged, first.removed.len()), (17, 0, 0));
+    // Five feeds in three formats, four of them with a page, and two lists.
+    assert_eq!((first.written.len(), first.unchanged, first.removed.len()), (21, 0, 0));
     let long_ago = age(dir.path());
     let second = write(dir.path(), 3, &settings(), Options::default());
-    assert_eq!((second.written.len(), second.unchanged), (0, 17));
+    assert_eq!((second.written.len(), second.unchanged), (0, 21));
+    // Only what is known of the files is written down anew, now that they look older.
+    assert_eq!(touched(dir.path(), long_ago), [".headwater-manifest.json"]);
+    let long_ago = age_of(dir.path(), ".headwater-manifest.json");
+    let third = write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!((third.written.len(), third.unchanged), (0, 21));
     assert!(touched(dir.path(), long_ago).is_empty());
     let forced = write(dir.path(), 3, &settings(), Options { force: true, dry_run: false });
-    assert_eq!((forced.written.len(), forced.unchanged), (17, 0));
+    assert_eq!((forced.written.len(), forced.unchanged), (21, 0));
 }
 
 #[test]
@@ -55,7 +62,11 @@ fn only_what_an_article_stands_in_is_written_when_it_changes() {
     let report = write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
     let names: Vec<String> = ["", "notes/", "tags/c++/"]
         .iter()
-        .flat_map(|path| ["atom.xml", "feed.json", "index.xml"].map(|name| format!("{path}{name}")))
+        .flat_map(|path| {
+            ["atom.xml", "feed.json", "index.html", "index.xml"].map(|name| format!("{path}{name}"))
+        })
+        // The list of all feeds has no titles of articles.
+        .filter(|file| file != "index.html")
         .collect();
     assert_eq!(report.written, names);
 }
@@ -69,7 +80,7 @@ fn files_of_a_vanished_term_are_removed_and_foreign_files_never() {
     fs::create_dir(dir.path().join("empty")).unwrap();
 
     let report = write(dir.path(), 0, &settings(), Options::default());
-    assert_eq!(report.removed.len(), 12);
+    assert_eq!(report.removed.len(), 16);
     assert!(report.failed.is_empty());
     let left: Vec<String> = files(dir.path()).into_keys().collect();
     assert_eq!(
@@ -96,7 +107,7 @@ fn a_format_that_is_no_longer_wanted_is_removed() {
     let rss = Settings { formats: vec![Format::Rss], ..settings() };
     let report = write(dir.path(), 3, &rss, Options::default());
     assert_eq!(report.removed.len(), 10);
-    assert_eq!(files(dir.path()).len(), 5 + 2 + 1);
+    assert_eq!(files(dir.path()).len(), 5 + 4 + 2 + 1);
 }
 
 #[test]
@@ -104,13 +115,13 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let dry = Options { dry_run: true, force: false };
     let missing = dir.path().join("feeds");
-    assert_eq!(write(&missing, 3, &settings(), dry).written.len(), 17);
+    assert_eq!(write(&missing, 3, &settings(), dry).written.len(), 21);
     assert!(!missing.exists());
 
     write(dir.path(), 3, &settings(), Options::default());
     let before = files(dir.path());
     let report = write(dir.path(), 0, &settings(), dry);
-    assert_eq!((report.written.len(), report.removed.len()), (5, 12));
+    assert_eq!((report.written.len(), report.removed.len()), (5, 16));
     assert_eq!(files(dir.path()), before);
 }
 
@@ -120,19 +131,23 @@ fn one_feed_alone_is_written_and_nothing_removed() {
     write(dir.path(), 3, &settings(), Options::default());
     let only = Settings { only: vec![FeedPath::new(&["tags", "c++"]).unwrap()], ..settings() };
     let report = write(dir.path(), 1, &only, Options::default());
-    assert_eq!(report.written, ["tags/c++/atom.xml", "tags/c++/feed.json", "tags/c++/index.xml"]);
+    let names = ["atom.xml", "feed.json", "index.html", "index.xml"];
+    assert_eq!(report.written, names.map(|name| format!("tags/c++/{name}")));
     assert_eq!((report.unchanged, report.removed.len()), (0, 0));
     // What the other feeds left is still known to be ours.
-    assert_eq!(write(dir.path(), 0, &settings(), Options::default()).removed.len(), 12);
+    assert_eq!(write(dir.path(), 0, &settings(), Options::default()).removed.len(), 16);
 }
 
 #[test]
 fn what_a_run_that_died_left_behind_is_cleaned() {
     let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join(".headwater-tmp")).unwrap();
-    fs::write(dir.path().join(".headwater-tmp/7"), "half").unwrap();
     write(dir.path(), 3, &settings(), Options::default());
-    assert!(!dir.path().join(".headwater-tmp").exists());
+    for file in [".headwater-writing", ".headwater-new-7", "tags/c++/.headwater-new-8"] {
+        fs::write(dir.path().join(file), "half").unwrap();
+    }
+    let before = files(dir.path()).len();
+    write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!(files(dir.path()).len(), before - 3);
 }
 
 #[test]
@@ -141,7 +156,7 @@ fn a_file_that_cannot_be_written_does_not_keep_the_others() {
     // A folder stands where a file should.
     fs::create_dir_all(dir.path().join("tags/c++/atom.xml/foreign")).unwrap();
     let report = write(dir.path(), 3, &settings(), Options::default());
-    assert_eq!((report.written.len(), report.failed.len()), (16, 1));
+    assert_eq!((report.written.len(), report.failed.len()), (20, 1));
     let message = report.failed[0].to_string();
     assert!(message.contains("atom.xml: cannot write it"), "{message}");
 }
@@ -151,7 +166,7 @@ fn a_broken_manifest_is_reported_and_replaced() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(".headwater-manifest.json"), "{").unwrap();
     let report = write(dir.path(), 3, &settings(), Options::default());
-    assert_eq!((report.written.len(), report.failed.len()), (17, 1));
+    assert_eq!((report.written.len(), report.failed.len()), (21, 1));
     assert!(write(dir.path(), 3, &settings(), Options::default()).failed.is_empty());
 }
 
@@ -175,5 +190,34 @@ fn the_same_articles_give_the_same_bytes_anywhere() {
     write(here.path(), 3, &settings(), Options::default());
     write(there.path(), 0, &settings(), Options::default());
     write(there.path(), 3, &settings(), Options::default());
-    assert_eq!(files(here.path()), files(there.path()));
+    assert_eq!(published(here.path()), published(there.path()));
+}
+
+#[test]
+fn a_file_that_somebody_touched_is_made_right_again() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let before = published(dir.path());
+    fs::write(dir.path().join("tags/c++/atom.xml"), "edited").unwrap();
+    fs::remove_file(dir.path().join("notes/index.html")).unwrap();
+    fs::write(dir.path().join("subscriptions.opml"), "").unwrap();
+    let report = write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!(report.written, ["notes/index.html", "tags/c++/atom.xml", "subscriptions.opml"]);
+    assert_eq!(published(dir.path()), before);
+}
+
+#[test]
+fn a_run_after_one_that_died_goes_on_from_there() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let long_ago = age(dir.path());
+    // It died between its last file and the manifest: names are known, and nothing else.
+    let manifest = dir.path().join(".headwater-manifest.json");
+    let known: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    let names: serde_json::Map<String, serde_json::Value> =
+        known["files"].as_object().unwrap().keys().map(|file| (file.clone(), ().into())).collect();
+    fs::write(&manifest, serde_json::json!({ "files": names }).to_string()).unwrap();
+    let report = write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!((report.written.len(), report.unchanged), (0, 21));
+    assert_eq!(touched(dir.path(), long_ago), [".headwater-manifest.json"]);
 }

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use headwater::feed::plan::{Plan, plan};
+use headwater::feed::plan::{Material, Plan, plan};
 use headwater::feed::write::{Options, write_all};
 use headwater::feed::{ContentMode, FeedPath, Settings};
 
-use crate::site::{article, articles, catalog, now, plan_of, settings};
+use crate::site::{Shelf, article, articles, catalog, now, plan_of, settings};
 
 fn paths<'a>(plan: &'a Plan) -> Vec<&'a str> {
     plan.feeds.iter().map(|feed| feed.path.as_str()).collect()
@@ -64,24 +64,38 @@ fn the_limit_keeps_the_newest_and_the_count_tells_all() {
     assert_eq!(plan.feeds[0].articles, 3);
 }
 
+/// A shelf that counts how often a body is taken from it.
+struct Counting(AtomicUsize);
+
+impl Material for Counting {
+    fn body(&self, page: &headwater::catalog::Page) -> Result<String, String> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Shelf.body(page)
+    }
+
+    fn picture_size(&self, page: &headwater::catalog::Page) -> Option<u64> {
+        Shelf.picture_size(page)
+    }
+}
+
 #[test]
 fn each_shown_body_is_rendered_once_and_no_other() {
     let catalog = catalog(articles());
-    let rendered = AtomicUsize::new(0);
+    let counting = Counting(AtomicUsize::new(0));
     let dir = tempfile::tempdir().unwrap();
-    let body = |page: &headwater::catalog::Page| {
-        rendered.fetch_add(1, Ordering::Relaxed);
-        page.article.body.clone()
-    };
     for (settings, bodies) in [
         (settings(), 3),
         (Settings { only: vec![FeedPath::new(&["tags", "c++"]).unwrap()], ..settings() }, 2),
         (Settings { content: ContentMode::Summary, ..settings() }, 0),
     ] {
-        rendered.store(0, Ordering::Relaxed);
-        let plan = plan(&catalog, &settings, now(), &body);
+        counting.0.store(0, Ordering::Relaxed);
+        let plan = plan(&catalog, &settings, now(), &counting);
+        let anew = Options { force: true, ..Options::default() };
+        write_all(&plan, &settings, dir.path(), anew).unwrap();
+        assert_eq!(counting.0.load(Ordering::Relaxed), bodies);
+        // What has not changed is not rendered again.
         write_all(&plan, &settings, dir.path(), Options::default()).unwrap();
-        assert_eq!(rendered.load(Ordering::Relaxed), bodies);
+        assert_eq!(counting.0.load(Ordering::Relaxed), bodies);
     }
 }
 
@@ -109,7 +123,8 @@ fn pictures_have_whole_addresses() {
         article.image = Some(image.into());
         let catalog = catalog(vec![article]);
         let plan = plan_of(&catalog, &settings());
-        let found = plan.feeds[0].entries[0].image.as_ref().map(url::Url::as_str);
+        let picture = plan.feeds[0].entries[0].picture.as_ref();
+        let found = picture.map(|picture| picture.url.as_str());
         assert_eq!(found, url, "{path} {image}");
     }
 }
@@ -124,4 +139,27 @@ fn a_name_that_cannot_be_a_folder_is_refused_and_the_rest_goes_on() {
     let refused: Vec<String> = plan.refused.iter().map(ToString::to_string).collect();
     assert!(refused[0].contains("\"essays\": another feed has it"), "{refused:?}");
     assert!(refused[1].contains("\"tags/..\": it would lead out"), "{refused:?}");
+}
+
+#[test]
+fn the_age_of_an_entry_counts_from_the_newest_of_its_feed() {
+    let days = |days| Settings { max_age: chrono::TimeDelta::try_days(days), ..settings() };
+    let catalog = catalog(articles());
+    assert_eq!(titles(&plan_of(&catalog, &days(30)), "").len(), 2);
+    assert_eq!(titles(&plan_of(&catalog, &days(5)), "").len(), 1);
+    // A feed of old articles only is not emptied by the years.
+    assert_eq!(titles(&plan_of(&catalog, &days(5)), "notes/"), ["Tools"]);
+}
+
+#[test]
+fn former_slugs_lead_to_the_feed_unless_another_has_them() {
+    let mut catalog = catalog(articles());
+    catalog.taxonomies[0].terms[1].former = vec!["river".into(), "c++".into(), "ci/cd".into()];
+    let plan = plan_of(&catalog, &settings());
+    let moved: Vec<(&str, &str)> =
+        plan.redirects.iter().map(|moved| (moved.from.as_str(), moved.to.as_str())).collect();
+    assert_eq!(moved, [("tags/ci/cd/", "tags/河流/"), ("tags/river/", "tags/河流/")]);
+    // A term without a feed has no address to lead to.
+    catalog.taxonomies[0].terms[1].hidden = true;
+    assert!(plan_of(&catalog, &settings()).redirects.is_empty());
 }

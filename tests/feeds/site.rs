@@ -6,9 +6,27 @@ use headwater::article::{Article, Reference, ReferenceKind};
 use headwater::catalog::{
     Author, Catalog, Page, Section, Site, Taxonomy, TaxonomySettings, Term, TermRef,
 };
-use headwater::feed::plan::{self, Plan};
+use headwater::feed::plan::{self, Material, Plan};
 use headwater::feed::{ContentMode, Format, Settings};
 use url::Url;
+
+/// Bodies and pictures as if they lay on a disk.
+pub(crate) struct Shelf;
+
+impl Material for Shelf {
+    fn body(&self, page: &Page) -> Result<String, String> {
+        Ok(match page.article.path.as_str() {
+            "essays/rivers.md" => {
+                "<p>水 &amp; <strong>石</strong>，🙂 <code>a]]&gt;b ]]></code></p>\n".into()
+            }
+            _ => format!("<p>{}</p>", page.article.title),
+        })
+    }
+
+    fn picture_size(&self, page: &Page) -> Option<u64> {
+        page.article.image.as_ref().filter(|image| image.ends_with("river.png")).map(|_| 4321)
+    }
+}
 
 /// The time at which the tests take place.
 pub(crate) fn now() -> DateTime<Utc> {
@@ -27,6 +45,8 @@ pub(crate) fn site() -> Site {
             email: Some("lin@example.org".into()),
             url: Some("https://example.org/about/".into()),
         },
+        image: Some(Url::parse("https://example.org/images/logo.png").unwrap()),
+        rights: Some("© 源头笔记，CC BY 4.0".into()),
         id: "example-notes".into(),
     }
 }
@@ -36,6 +56,9 @@ pub(crate) fn settings() -> Settings {
         base: Url::parse("https://example.org/feeds/").unwrap(),
         formats: Format::ALL.to_vec(),
         limit: 20,
+        max_age: None,
+        archive: false,
+        ttl: 60,
         content: ContentMode::Full,
         min_articles: 1,
         hub: None,
@@ -52,7 +75,6 @@ pub(crate) fn article(path: &str, title: &str, date: &str, tags: &[&str]) -> Art
         title: title.into(),
         date: date.parse().unwrap(),
         taxonomies: [("tags".to_owned(), tags)].into(),
-        body: format!("<p>{title}</p>"),
         ..Article::default()
     }
 }
@@ -69,8 +91,7 @@ pub(crate) fn articles() -> Vec<Article> {
     rivers.summary = Some("一条河从哪里来？<源头> & 支流。".into());
     rivers.authors = vec!["林溪".into(), "Ada Brook".into()];
     rivers.image = Some("/images/river.png".into());
-    rivers.body = "<p>水 &amp; <strong>石</strong>，🙂 <code>a]]&gt;b ]]></code></p>\n".into();
-    rivers.references = vec![
+    rivers.references = [
         Reference {
             number: Some("1".into()),
             title: Some("长江源的水文观测".into()),
@@ -87,7 +108,8 @@ pub(crate) fn articles() -> Vec<Article> {
             quote: Some("The spring moved uphill.".into()),
             ..Reference::default()
         },
-    ];
+    ]
+    .into();
     let mut tools = article("notes/tools.md", "Tools", "2026-02-10T00:00:00+00:00", &["C++"]);
     tools.summary = Some("What is on the desk".into());
     vec![rivers, tools, article("notes/old.md", "旧文", "2025-12-31T23:59:59+08:00", &["河流"])]
@@ -116,6 +138,7 @@ pub(crate) fn catalog(articles: Vec<Article>) -> Catalog {
                 None => tags.push(Term {
                     name: name.clone(),
                     slug: slug(name),
+                    former: Vec::new(),
                     hidden: false,
                     pages: vec![page],
                 }),
@@ -133,7 +156,7 @@ pub(crate) fn catalog(articles: Vec<Article>) -> Catalog {
                 .filter_map(|name| tags.iter().position(|tag| tag.name == *name))
                 .map(|term| TermRef { taxonomy: 0, term })
                 .collect();
-            Page { url: site.url.join(&path).unwrap(), path, terms, article }
+            Page { url: site.url.join(&path).unwrap(), path, terms, article: article.into() }
         })
         .collect();
     let settings =
@@ -141,7 +164,7 @@ pub(crate) fn catalog(articles: Vec<Article>) -> Catalog {
     Catalog { site, pages, sections, taxonomies: vec![Taxonomy { settings, terms: tags }] }
 }
 
-/// The plan of a catalog whose bodies are HTML already.
+/// The plan of a catalog whose bodies are on the [`Shelf`].
 pub(crate) fn plan_of<'a>(catalog: &'a Catalog, settings: &Settings) -> Plan<'a> {
-    plan::plan(catalog, settings, now(), &|page| page.article.body.clone())
+    plan::plan(catalog, settings, now(), &Shelf)
 }

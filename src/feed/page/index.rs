@@ -1,19 +1,15 @@
-//! The list of all feeds for people: `index.html`.
-//!
-//! One page that needs nothing else: no request goes anywhere, its few lines of script only serve
-//! the filter box, and without them it is whole. Groups stand in the order of the plan, the feeds
-//! of a taxonomy by size. Chinese where the site is Chinese, English elsewhere.
+//! The list of all feeds: topics first, then the other terms, then sections, each list of terms by
+//! size.
 
 use std::cmp::Reverse;
 
 use askama::Template;
 use url::Url;
 
-use super::plan::Plan;
-use super::{Feed, FeedPath, Format, Group, Settings, Text, opml};
-
-/// Its name in the feeds' folder.
-pub const FILE_NAME: &str = "index.html";
+use super::super::plan::Plan;
+use super::super::{Feed, FeedPath, Format, Group, Settings, Text, opml};
+use super::{Words, group_title, words};
+use crate::catalog::TOPICS;
 
 /// Feeds of a group that are shown at once; the rest unfold, so that a site with thousands of tags
 /// opens on what matters.
@@ -42,7 +38,7 @@ struct Shelf<'a> {
 
 struct Card<'a> {
     name: &'a Text,
-    home: &'a str,
+    page: String,
     articles: usize,
     links: Vec<Link>,
 }
@@ -53,63 +49,6 @@ struct Link {
     url: String,
 }
 
-/// Everything that the page says of itself.
-struct Words {
-    subscribe: &'static str,
-    whole_site: &'static str,
-    filter: &'static str,
-    nothing: &'static str,
-    all_as_opml: &'static str,
-    more: &'static str,
-    article: &'static str,
-    articles: &'static str,
-    sections: &'static str,
-    suggestions: &'static str,
-}
-
-const ENGLISH: Words = Words {
-    subscribe: "Copy the link of a feed and paste it into your feed reader: new articles then come \
-                to you, without an account and without tracking.",
-    whole_site: "The whole site",
-    filter: "Filter feeds",
-    nothing: "No feed has this in its name.",
-    all_as_opml: "All feeds as OPML",
-    more: "Show all",
-    article: "article",
-    articles: "articles",
-    sections: "Sections",
-    suggestions: "Suggestions",
-};
-
-const CHINESE: Words = Words {
-    subscribe: "复制任一订阅源的链接，粘贴到你的阅读器里，新文章就会自动送达：无需注册，也没有追踪。",
-    whole_site: "全站",
-    filter: "筛选订阅源",
-    nothing: "没有名称包含这些字的订阅源。",
-    all_as_opml: "全部订阅源（OPML）",
-    more: "显示全部",
-    article: "篇文章",
-    articles: "篇文章",
-    sections: "栏目",
-    suggestions: "推荐",
-};
-
-fn words(language: &str) -> &'static Words {
-    let primary = language.split('-').next().unwrap_or_default();
-    if primary.eq_ignore_ascii_case("zh") { &CHINESE } else { &ENGLISH }
-}
-
-/// The name of a group for people who read `language`.
-pub fn group_title<'a>(group: &'a Group, language: &str) -> &'a str {
-    let words = words(language);
-    match group {
-        Group::Site => words.whole_site,
-        Group::Section => words.sections,
-        Group::Term { title, .. } => title,
-        Group::Suggestions => words.suggestions,
-    }
-}
-
 /// The page that lists the feeds of `plan`.
 ///
 /// # Errors
@@ -117,24 +56,39 @@ pub fn group_title<'a>(group: &'a Group, language: &str) -> &'a str {
 /// None in practice: only what the template library passes through.
 pub fn page(plan: &Plan, settings: &Settings) -> Result<Vec<u8>, askama::Error> {
     let main = plan.feeds.iter().find(|feed| feed.group == Group::Site);
-    let groups = plan
+    let mut groups: Vec<&[Feed]> = plan
         .feeds
         .chunk_by(|a, b| a.group == b.group)
         .filter(|feeds| feeds[0].group != Group::Site)
+        .collect();
+    groups.sort_by_key(|feeds| rank(&feeds[0].group));
+    let groups = groups
+        .into_iter()
         .enumerate()
         .map(|(at, feeds)| shelf(at, feeds, plan, settings))
         .collect();
     let view = View {
-        site: &plan.title,
-        home: plan.home.as_str(),
+        site: &plan.about.title,
+        home: plan.about.home.as_str(),
         description: main.map_or("", |feed| &feed.description),
-        language: &plan.language,
-        words: words(&plan.language),
+        language: &plan.about.language,
+        words: words(&plan.about.language),
         main: main.map(|feed| card(feed, settings)),
         groups,
         opml: beside(&FeedPath::root().url(&settings.base, opml::FILE_NAME), settings),
     };
     Ok(view.render()?.into_bytes())
+}
+
+/// What people look for first: the site's few topics, then its many tags.
+fn rank(group: &Group) -> u8 {
+    match group {
+        Group::Site => 0,
+        Group::Term { path, .. } if path == TOPICS => 1,
+        Group::Term { .. } => 2,
+        Group::Section => 3,
+        Group::Suggestions => 4,
+    }
 }
 
 fn shelf<'a>(at: usize, feeds: &'a [Feed], plan: &Plan, settings: &Settings) -> Shelf<'a> {
@@ -146,7 +100,7 @@ fn shelf<'a>(at: usize, feeds: &'a [Feed], plan: &Plan, settings: &Settings) -> 
     let mut cards: Vec<Card> = feeds.into_iter().map(|feed| card(feed, settings)).collect();
     let more = cards.split_off(cards.len().min(SHOWN));
     Shelf {
-        title: group_title(group, &plan.language),
+        title: group_title(group, &plan.about.language),
         anchor: format!("group-{}", at + 1),
         size: cards.len() + more.len(),
         shown: cards,
@@ -162,7 +116,7 @@ fn card<'a>(feed: &'a Feed, settings: &Settings) -> Card<'a> {
     });
     Card {
         name: &feed.name,
-        home: feed.home.as_str(),
+        page: beside(&feed.path.url(&settings.base, super::FILE_NAME), settings),
         articles: feed.articles,
         links: links.collect(),
     }
@@ -175,23 +129,5 @@ fn beside(url: &Url, settings: &Settings) -> String {
         // The dot keeps a name such as `c:` from being read as a scheme.
         Some(relative) => format!("./{relative}"),
         None => url.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_page_speaks_the_language_of_the_site() {
-        for (language, sections) in [
-            ("zh-CN", "栏目"),
-            ("ZH", "栏目"),
-            ("en", "Sections"),
-            ("zha", "Sections"),
-            ("", "Sections"),
-        ] {
-            assert_eq!(group_title(&Group::Section, language), sections, "{language}");
-        }
     }
 }

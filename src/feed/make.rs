@@ -1,0 +1,156 @@
+//! Makes the files of feeds: renders, fills the frames, puts them into the folder.
+//!
+//! Feeds are worked on by as many threads as there are processors, each with room for one file; an
+//! entry is rendered once for all of them (see `fragments`), and no more of the output is in memory
+//! at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::folder::{Folder, Outcome};
+use super::fragments::{self, Fragment, Fragments};
+use super::manifest::Made;
+use super::plan::Plan;
+use super::write::{Report, WriteError};
+use super::{Entry, Feed, FeedPath, Format, Part, Settings, fingerprint, page};
+
+/// A feed, or a page of its history, with the files that it is to have.
+pub(super) struct Work<'a> {
+    pub(super) feed: &'a Feed,
+    /// By path below the folder.
+    pub(super) files: Vec<(String, Kind)>,
+    /// What they are made of.
+    pub(super) fingerprint: u64,
+}
+
+/// What a file of a feed is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The feed in a format, by its place in the settings.
+    Document(usize, Format),
+    /// The page about it.
+    Page,
+}
+
+/// Everything that `plan` wants made.
+pub(super) fn works<'a>(plan: &'a Plan, settings: &Settings, program: u64) -> Vec<Work<'a>> {
+    let feeds: Vec<&Feed> = plan.feeds.iter().chain(&plan.archives).collect();
+    // An entry stands in many feeds, and is the same in all of them.
+    let mut entries: HashMap<*const Entry, u64> = HashMap::new();
+    let mut distinct: Vec<&Arc<Entry>> = Vec::new();
+    for entry in feeds.iter().flat_map(|feed| &feed.entries) {
+        if entries.insert(Arc::as_ptr(entry), 0).is_none() {
+            distinct.push(entry);
+        }
+    }
+    let prints: Vec<u64> =
+        distinct.par_iter().map(|entry| fingerprint::of_entry(plan, entry)).collect();
+    for (entry, print) in distinct.into_iter().zip(prints) {
+        entries.insert(Arc::as_ptr(entry), print);
+    }
+    let work = |feed: &'a Feed| {
+        let prints: Vec<u64> =
+            feed.entries.iter().map(|entry| entries[&Arc::as_ptr(entry)]).collect();
+        Work {
+            feed,
+            files: files(feed, settings),
+            fingerprint: fingerprint::of_feed(feed, settings, &prints, program),
+        }
+    };
+    feeds.into_iter().map(work).collect()
+}
+
+fn files(feed: &Feed, settings: &Settings) -> Vec<(String, Kind)> {
+    let document = |(nth, format): (usize, &Format)| {
+        (feed.path.file(&format.file_of(feed.part)), Kind::Document(nth, *format))
+    };
+    let mut files: Vec<(String, Kind)> =
+        settings.formats.iter().enumerate().map(document).collect();
+    // The page of the feeds' folder itself is the list of all feeds.
+    if matches!(feed.part, Part::Current { .. }) && feed.path != FeedPath::root() {
+        files.push((feed.path.file(page::FILE_NAME), Kind::Page));
+    }
+    files
+}
+
+/// Makes the files of `works`. What became of them is noted in `report`, and in `made` for those
+/// that are as they should be.
+pub(super) fn make(
+    plan: &Plan,
+    settings: &Settings,
+    folder: &Folder,
+    works: &[Work],
+    report: &mut Report,
+    made: &mut BTreeMap<String, Option<Made>>,
+) -> Result<(), WriteError> {
+    let feeds: Vec<&Feed> = works.iter().map(|work| work.feed).collect();
+    let fragments = Fragments::new(plan, &settings.formats, &feeds);
+    let order = fragments::order(&feeds);
+    let next = AtomicUsize::new(0);
+    let shared = Mutex::new((report, made, None));
+    // Threads take the next feed in turn, not a half of them each, to keep to the order.
+    rayon::broadcast(|_| {
+        let (mut bytes, mut old) = (Vec::new(), Vec::new());
+        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let work = &works[*at];
+            let entries = fragments.of(*at).map_err(|error| error.to_string());
+            for (file, kind) in &work.files {
+                let entries = entries.as_deref().map_err(String::clone);
+                let outcome = entries
+                    .and_then(|entries| fill(&mut bytes, plan, settings, work.feed, *kind, entries))
+                    .map_err(|reason| WriteError::Render { path: folder.place(file), reason })
+                    .and_then(|()| put(folder, file, &bytes, &mut old));
+                let stamp = outcome.is_ok().then(|| folder.stamp(file)).flatten();
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let (report, made, full) = &mut *shared;
+                match report.note(file, outcome) {
+                    Ok(_) => {
+                        made.insert(file.clone(), stamp.map(|stamp| Made(work.fingerprint, stamp)));
+                    }
+                    Err(error) => {
+                        full.get_or_insert(error);
+                        next.store(order.len(), Ordering::Relaxed);
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    let (_, _, full) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    full.map_or(Ok(()), Err)
+}
+
+/// Replaces what is in `bytes` by the content of one file.
+fn fill(
+    bytes: &mut Vec<u8>,
+    plan: &Plan,
+    settings: &Settings,
+    feed: &Feed,
+    kind: Kind,
+    entries: &[Fragment],
+) -> Result<(), String> {
+    match kind {
+        Kind::Document(nth, format) => {
+            let frame = format.frame(feed, settings).map_err(|error| error.to_string())?;
+            frame.fill(bytes, entries.iter().map(|entry| &*entry[nth]));
+        }
+        Kind::Page => {
+            *bytes = page::feed(plan, feed, settings).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn put(
+    folder: &Folder,
+    file: &str,
+    bytes: &[u8],
+    old: &mut Vec<u8>,
+) -> Result<Outcome, WriteError> {
+    folder
+        .put(file, bytes, old)
+        .map_err(|error| WriteError::io(folder.place(file), "write it", error))
+}

@@ -1,0 +1,54 @@
+//! Pictures: what a feed says of one besides its address.
+
+use url::Url;
+
+/// A picture on the web.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Picture {
+    /// Where it is.
+    pub url: Url,
+    /// Its media type, as far as the name tells.
+    pub media_type: Option<&'static str>,
+    /// Its size in bytes, where the file is at hand.
+    pub length: Option<u64>,
+}
+
+impl Picture {
+    /// The picture at `url` of `length` bytes.
+    pub fn new(url: Url, length: Option<u64>) -> Self {
+        Self { media_type: media_type(url.path()), url, length }
+    }
+}
+
+fn media_type(path: &str) -> Option<&'static str> {
+    let (_, extension) = path.rsplit_once('.')?;
+    Some(match extension.to_ascii_lowercase().as_str() {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "svg" => "image/svg+xml",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_tells_the_type() {
+        for (path, expected) in [
+            ("a.png", Some("image/png")),
+            ("b/C.JPG", Some("image/jpeg")),
+            ("c.jpeg?size=large", Some("image/jpeg")),
+            ("d.webp", Some("image/webp")),
+            ("e.d/picture", None),
+            ("f.mp4", None),
+        ] {
+            let url = Url::parse("https://example.org/").unwrap().join(path).unwrap();
+            assert_eq!(Picture::new(url, None).media_type, expected, "{path}");
+        }
+    }
+}
