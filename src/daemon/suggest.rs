@@ -115,7 +115,11 @@ pub fn feeds(
     if desk.is_empty() {
         return Ok(feeds);
     }
-    for term in topics(catalog).filter(|term| !term.hidden) {
+    // A topic that only drafts have is as secret as they are.
+    let public = |term: &&Term| {
+        !term.hidden && term.pages.iter().any(|page| published(&catalog.pages[*page]))
+    };
+    for term in topics(catalog).filter(public) {
         let suggestions = desk.for_query(&topic_query(catalog, term, &published), &rank);
         if suggestions.is_empty() {
             continue;

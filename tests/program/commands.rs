@@ -1,74 +1,13 @@
-//! The program as its users meet it: the real binary on a copy of the example site.
-
-#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+//! The commands, one after the other, as their users call them.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// A copy of the example site in a folder of its own, with only its recorded sources.
-struct Site(tempfile::TempDir);
-
-impl Site {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for name in ["articles", "config"] {
-            copy(&here.join(name), &folder.path().join(name));
-        }
-        let sources = fs::read_to_string(here.join("config/sources.yaml")).unwrap();
-        let recorded = sources.split("- id: nyt-technology").next().unwrap();
-        fs::write(folder.path().join("config/sources.yaml"), recorded).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
-        command.current_dir(self.0.path()).args(arguments).env_remove("HEADWATER_CONFIG");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// The JSON object that a successful run prints.
-    fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.run(arguments);
-        let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {error}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn text(output: &[u8]) -> String {
-    String::from_utf8_lossy(output).into_owned()
-}
+use crate::site::{Site, text};
 
 #[test]
 fn regen_writes_every_feed_once_and_then_nothing() {
@@ -314,100 +253,4 @@ fn evaluate_measures_and_writes_a_run() {
     assert!(site.read("out.trec").starts_with("insights/"), "{}", site.read("out.trec"));
     let stories = site.json(&["--json", "stories", "--pool", "pool.jsonl"]);
     assert_eq!(stories["stories"].as_array().unwrap().len(), 2);
-}
-
-/// A daemon that ends with the test, however that ends.
-struct Daemon {
-    child: Child,
-    address: String,
-    lines: BufReader<std::process::ChildStdout>,
-}
-
-impl Daemon {
-    fn start(site: &Site) -> Self {
-        let mut command = site.command(&["--set", "server.listen=127.0.0.1:0", "run"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        let mut this = Self { child, address: String::new(), lines };
-        let line = this.wait_for("Serving http://");
-        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
-        address.clone_into(&mut this.address);
-        this
-    }
-
-    /// Reads on until a line has `part`; the test's own time limit is the harness's.
-    fn wait_for(&mut self, part: &str) -> String {
-        loop {
-            let mut line = String::new();
-            assert!(self.lines.read_line(&mut line).unwrap() > 0, "it ended before it said {part}");
-            if line.contains(part) {
-                return line;
-            }
-        }
-    }
-
-    fn get(&self, path: &str, more: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{more}\r\n")
-            .unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        text(&answer)
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-#[test]
-fn the_daemon_serves_fetches_suggests_notices_changes_and_stops() {
-    let site = Site::new();
-    let mut daemon = Daemon::start(&site);
-    assert!(daemon.get("/healthz", "").starts_with("HTTP/1.1 200"));
-    let feed = daemon.get("/feeds/index.xml", "");
-    assert!(
-        feed.starts_with("HTTP/1.1 200") && feed.contains("application/rss+xml; charset=utf-8"),
-        "{feed}"
-    );
-    let etag = feed.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
-    let cached = daemon.get("/feeds/index.xml", &format!("if-none-match: {etag}\r\n"));
-    assert!(cached.starts_with("HTTP/1.1 304"), "{cached}");
-    for (path, status) in [
-        ("/", "200"),
-        ("/opml", "200"),
-        ("/feeds/", "200"),
-        ("/feeds/nothing.xml", "404"),
-        ("/feeds/.headwater-manifest.json", "404"),
-        ("/feeds/..%2fconfig%2fheadwater.yaml", "404"),
-    ] {
-        let answer = daemon.get(path, "");
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
-    }
-
-    let door = daemon.get("/", "");
-    assert!(door.contains("<base href=\"/feeds/\">") && door.contains("href=\"./index.xml\""));
-
-    daemon.wait_for("3 updated (24 new items)");
-    daemon.wait_for("Suggestions");
-    // A one-off regeneration beside the daemon is safe.
-    assert!(site.run(&["regen"]).status.success());
-    fs::write(
-        site.path("articles/notes/new.md"),
-        "---\ntitle: Just written\ndate: 2025-07-09\n---\nText\n",
-    )
-    .unwrap();
-    daemon.wait_for("10 articles");
-    assert!(daemon.get("/feeds/notes/index.xml", "").contains("Just written"));
-
-    daemon.signal("-TERM");
-    assert!(daemon.child.wait().unwrap().success(), "a clean stop is exit status 0");
 }

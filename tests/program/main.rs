@@ -1,0 +1,11 @@
+//! The program as its users meet it: the real binary on a copy of the example site.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod daemon;
+#[cfg(test)]
+mod publishing;
+mod site;
