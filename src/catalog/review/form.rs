@@ -18,6 +18,9 @@ const VERY_LONG_WORD: usize = 9;
 /// Shortest singular that a plural is folded into. Below stand `iOS`, `AWS`, `GPS`.
 const SHORTEST_SINGULAR: usize = 3;
 
+/// Longest name in bytes whose letters are compared: what is longer is a sentence.
+const LONGEST_NAME: usize = 120;
+
 /// Characters that turn a Chinese name into another name: numbers, negations, one and many.
 const TELLING: &str = "〇零一二三四五六七八九十百千万亿两双非不无反未单多前后新旧上下";
 
@@ -151,8 +154,11 @@ pub(super) fn surname(name: &str) -> Option<&str> {
 pub(super) fn with_a_letter_less(name: &str) -> Vec<String> {
     let folded = name.nfkc().flat_map(char::to_lowercase).collect::<String>();
     let mut found = Vec::new();
-    for word in words(&folded).filter(|word| word.len() + 1 >= LONG_WORD && is_plain(word)) {
-        let at = word.as_ptr() as usize - folded.as_ptr() as usize;
+    if folded.len() > LONGEST_NAME {
+        return found;
+    }
+    let long = |word: &str| word.len() + 1 >= LONG_WORD && is_plain(word);
+    for (at, word) in words(&folded).filter(|(_, word)| long(word)) {
         let (before, after) = (&folded[..at], &folded[at + word.len()..]);
         found.push(folded.clone());
         found.extend(
@@ -163,8 +169,17 @@ pub(super) fn with_a_letter_less(name: &str) -> Vec<String> {
     found
 }
 
-fn words(name: &str) -> impl Iterator<Item = &str> {
-    name.split(|c: char| !c.is_alphanumeric() || is_han(c)).filter(|word| !word.is_empty())
+/// The words of a name, each with its place in bytes.
+fn words(name: &str) -> impl Iterator<Item = (usize, &str)> {
+    let ends = |c: char| !c.is_alphanumeric() || is_han(c);
+    let mut next = 0;
+    name.split_inclusive(ends)
+        .map(move |part| {
+            let at = next;
+            next += part.len();
+            (at, part.trim_end_matches(ends))
+        })
+        .filter(|(_, word)| !word.is_empty())
 }
 
 fn is_plain(word: &str) -> bool {
@@ -174,7 +189,8 @@ fn is_plain(word: &str) -> bool {
 /// The two words in which two names differ by one letter, where that is likely a slip: in a long
 /// word, not at its first letter, not in its ending, and not among capitals (`OpenAI`, `OpenAL`).
 pub(super) fn one_letter_apart<'a>(a: &'a str, b: &'a str) -> Option<(&'a str, &'a str)> {
-    let (left, right): (Vec<&str>, Vec<&str>) = (words(a).collect(), words(b).collect());
+    let list = |name: &'a str| words(name).map(|(_, word)| word).collect::<Vec<_>>();
+    let (left, right) = (list(a), list(b));
     if left.len() != right.len() {
         return None;
     }
@@ -214,8 +230,11 @@ fn is_slip(one: &str, other: &str) -> bool {
 /// A Chinese name without each of its inner characters in turn, with that character. Characters
 /// that make another name of it, such as numbers and negations, stay.
 pub(super) fn without_a_character(name: &str) -> Vec<(String, char)> {
-    let characters: Vec<char> = squeezed(name).chars().collect();
-    if characters.len() < 5 || !characters.iter().all(|c| is_han(*c)) {
+    let characters: Vec<char> = squeezed(name).chars().take(LONGEST_NAME).collect();
+    if characters.len() < 5
+        || characters.len() == LONGEST_NAME
+        || !characters.iter().all(|c| is_han(*c))
+    {
         return Vec::new();
     }
     (1..characters.len() - 1)
@@ -284,6 +303,12 @@ mod tests {
             let found = with_a_letter_less(one).iter().any(|name| shared.contains(name));
             assert!(found || !expected, "{one} and {other} do not meet");
         }
+    }
+
+    #[test]
+    fn a_sentence_is_no_name_to_look_for_slips_in() {
+        assert!(with_a_letter_less(&"letters".repeat(100)).is_empty());
+        assert!(without_a_character(&"字".repeat(1000)).is_empty());
     }
 
     #[test]
