@@ -14,6 +14,7 @@ use crate::article::Article;
 
 pub mod build;
 pub mod permalink;
+pub mod review;
 pub mod slug;
 pub mod vocabulary;
 

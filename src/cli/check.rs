@@ -1,32 +1,52 @@
-//! `check`: everything that people wrote, read without doing anything.
+//! `check`: everything that people wrote, read without doing anything; with `--vocabulary` also a
+//! review of the tags and topics in use.
 
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::Result;
+use chrono::Utc;
+use clap::Args;
 use serde_json::json;
 
 use super::context::{config_path, shown, usage};
 use super::output::Output;
 use super::{Global, context};
 use crate::article::{front, markdown, scan};
+use crate::catalog::Catalog;
+use crate::catalog::review::{self, Review};
+use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::daemon::regen;
 use crate::problem::Problem;
+use crate::suggest::lexicon;
 
-pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
+mod vocabulary;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Also review the tags and topics in use: single-use terms, likely duplicates, topics outside
+    /// the vocabulary's list, with entries to paste into it
+    #[arg(long)]
+    vocabulary: bool,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     let path = config_path(global);
     let config = match Config::load(&path, &global.set) {
         Ok(config) => config,
         Err(problems) if output.is_json() => {
-            report(&problems, 0, output)?;
+            report(&problems, 0, None, output)?;
             return Ok(ExitCode::from(2));
         }
         Err(problems) => return Err(usage(&problems)),
     };
     let mut problems = Vec::new();
     problems.extend(config.load_sources().err().unwrap_or_default());
-    problems.extend(config.load_vocabulary().err().unwrap_or_default());
+    let known = config.load_vocabulary().unwrap_or_else(|found| {
+        problems.extend(found);
+        Vocabulary::default()
+    });
     let bar = output.progress("checking");
     let told = |progress| match progress {
         scan::Progress::Files(count) => bar.set_length(count as u64),
@@ -62,16 +82,30 @@ pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
             format!("{key} is set, but this version does not act on it"),
         ));
     }
-    report(&problems, scan.articles.len(), output)?;
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let articles = scan.articles.len();
+    let review = arguments.vocabulary.then(|| {
+        let catalog = Catalog::build(scan.articles, &config.catalog, &known);
+        let equal: Vec<Vec<String>> = lexicon::shipped().collect();
+        review::review(&catalog, &known, &equal, Utc::now())
+    });
+    report(&problems, articles, review.as_ref(), output)?;
+    // A term that one article carries may be right; a name too many is not.
+    let ordered = review.is_none_or(|of| of.duplicates.is_empty() && of.outside.is_empty());
+    Ok(if problems.is_empty() && ordered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn report(problems: &[Problem], articles: usize, output: &Output) -> Result<()> {
+fn report(
+    problems: &[Problem],
+    articles: usize,
+    review: Option<&Review>,
+    output: &Output,
+) -> Result<()> {
     for problem in problems {
         output.line(problem.to_string())?;
     }
+    let well = if review.is_some() { "every file is well" } else { "all is well" };
     if problems.is_empty() {
-        output.line(format!("all is well: {articles} articles"))?;
+        output.line(format!("{well}: {articles} articles"))?;
     }
     let list: Vec<_> = problems
         .iter()
@@ -82,5 +116,10 @@ fn report(problems: &[Problem], articles: usize, output: &Output) -> Result<()> 
             })
         })
         .collect();
-    output.object(&json!({"articles": articles, "problems": list}))
+    let mut object = json!({"articles": articles, "problems": list});
+    if let Some(review) = review {
+        vocabulary::print(review, output)?;
+        object["vocabulary"] = vocabulary::json(review);
+    }
+    output.object(&object)
 }

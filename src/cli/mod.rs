@@ -72,7 +72,7 @@ enum Command {
     /// Write a commented configuration, a source list, a vocabulary and an example article
     Init(init::Arguments),
     /// Check the configuration, the sources, the vocabulary and every article
-    Check,
+    Check(check::Arguments),
     /// Read the articles and write the feeds that changed
     Regen(regen::Arguments),
     /// Visit the sources that are due
@@ -137,7 +137,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<ExitCode> {
     let Cli { global, command } = cli;
     match command {
         Command::Init(arguments) => init::run(&arguments, output),
-        Command::Check => check::run(&global, output),
+        Command::Check(arguments) => check::run(&global, &arguments, output),
         Command::Regen(arguments) => regen::run(&global, &arguments, output),
         Command::Fetch(arguments) => fetch::run(&global, &arguments, output),
         Command::Suggest(arguments) => suggest::run(&global, &arguments, output),

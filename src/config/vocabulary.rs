@@ -1,4 +1,4 @@
-//! Reads `config/vocabulary.yaml`.
+//! Reads `config/vocabulary.yaml`, and writes an entry of it.
 
 use super::read::Document;
 use crate::catalog::vocabulary::{Kind, Vocabulary, VocabularyEntry};
@@ -29,6 +29,37 @@ pub fn parse(path: &str, text: &str) -> Result<Vocabulary, Vec<Problem>> {
     if problems.is_empty() { Ok(Vocabulary::new(entries)) } else { Err(problems) }
 }
 
+/// An entry as a line of the file: `- {name: 英伟达, kind: entity, aliases: [NVIDIA]}`.
+pub fn line(entry: &VocabularyEntry) -> String {
+    let kind = match entry.kind {
+        Kind::Topic => "topic",
+        Kind::Tag => "tag",
+        Kind::Entity => "entity",
+    };
+    let mut line = format!("- {{name: {}, kind: {kind}", scalar(&entry.name));
+    if !entry.aliases.is_empty() {
+        let aliases: Vec<String> = entry.aliases.iter().map(|alias| scalar(alias)).collect();
+        line.push_str(&format!(", aliases: [{}]", aliases.join(", ")));
+    }
+    if entry.hidden {
+        line.push_str(", hidden: true");
+    }
+    line + "}"
+}
+
+/// A text as it can stand in braces: bare where no sign in it and no reader's habit (`no` is false,
+/// `1e3` a number) gives it another meaning, else in quotes. YAML takes JSON's quotes and escapes.
+fn scalar(text: &str) -> String {
+    let telling = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let bare = text.starts_with(char::is_alphabetic)
+        && text.ends_with(|c: char| c.is_alphanumeric() || c == '+')
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | '+' | '/' | '·'))
+        && !telling.contains(&text.to_lowercase().as_str());
+    if bare { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
 fn kind(text: &str) -> Result<Kind, String> {
     match text {
         "topic" => Ok(Kind::Topic),
@@ -41,6 +72,7 @@ fn kind(text: &str) -> Result<Kind, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_list_is_read() {
@@ -48,6 +80,44 @@ mod tests {
         let vocabulary = parse("v.yaml", text).unwrap();
         assert_eq!(vocabulary.find("42", false).unwrap().name, "智能体");
         assert!(vocabulary.find("英伟达", false).unwrap().hidden);
+    }
+
+    #[test]
+    fn an_entry_is_a_line_in_the_style_of_the_file() {
+        let entry = |name: &str, aliases: &[&str], kind: Kind, hidden: bool| VocabularyEntry {
+            name: name.into(),
+            aliases: aliases.iter().map(ToString::to_string).collect(),
+            kind,
+            hidden,
+        };
+        for (entry, expected) in [
+            (
+                entry("英伟达", &["NVIDIA"], Kind::Entity, false),
+                "- {name: 英伟达, kind: entity, aliases: [NVIDIA]}",
+            ),
+            (entry("C++", &[], Kind::Tag, true), "- {name: C++, kind: tag, hidden: true}"),
+            (
+                entry("no", &["a: b", "C#", "[x]", "3D", "R&D", "say \"x\""], Kind::Topic, false),
+                r#"- {name: "no", kind: topic, aliases: ["a: b", "C#", "[x]", "3D", "R&D", "say \"x\""]}"#,
+            ),
+        ] {
+            assert_eq!(line(&entry), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_read_as_it_was_meant(name in "\\PC{1,20}", alias in any::<String>()) {
+            prop_assume!(!name.trim().is_empty());
+            let entry = VocabularyEntry {
+                name,
+                aliases: vec![alias],
+                kind: Kind::Topic,
+                hidden: true,
+            };
+            let vocabulary = parse("v.yaml", &line(&entry)).unwrap();
+            prop_assert_eq!(vocabulary.entries(), [entry]);
+        }
     }
 
     #[test]

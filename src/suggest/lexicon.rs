@@ -13,6 +13,12 @@ use super::text::{self, Unit};
 /// Names of companies, people, products, places and ideas, one group a line.
 const SHIPPED: &str = include_str!("entities.tsv");
 
+/// The groups of equal names that ship with the program, the usual name of each first.
+pub fn shipped() -> impl Iterator<Item = Vec<String>> {
+    let lines = SHIPPED.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split('\t').map(str::to_owned).collect())
+}
+
 /// Groups of equal names.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
@@ -24,12 +30,8 @@ pub struct Lexicon {
 impl Lexicon {
     /// The shipped names and the site's own.
     pub fn new(own: &[Vec<String>]) -> Self {
-        let shipped = SHIPPED
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
         let mut this = Self::default();
-        for group in shipped.chain(own.iter().cloned()).filter(|group| group.len() > 1) {
+        for group in shipped().chain(own.iter().cloned()).filter(|group| group.len() > 1) {
             for name in &group {
                 let units = text::units(name);
                 if let Some((first, rest)) = units.split_first() {

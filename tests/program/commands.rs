@@ -90,6 +90,33 @@ fn a_broken_article_is_skipped_with_its_place_and_the_run_goes_on() {
 }
 
 #[test]
+fn a_review_of_tags_and_topics_fails_until_its_entries_are_pasted() {
+    let site = Site::new();
+    let review = site.run(&["--json", "check", "--vocabulary"]);
+    assert_eq!(review.status.code(), Some(1));
+    let object: serde_json::Value = serde_json::from_slice(&review.stdout).unwrap();
+    assert_eq!(object["problems"], serde_json::json!([]));
+    let review = &object["vocabulary"];
+    assert_eq!(review["duplicates"][0]["aliases"][0]["evidence"][0]["kind"], "plural");
+    let mut vocabulary = site.read("config/vocabulary.yaml");
+    let lists = [&review["duplicates"], &review["outside"]].map(|list| list.as_array().unwrap());
+    for proposal in lists.into_iter().flatten() {
+        let name = proposal["name"].as_str().unwrap();
+        let own = format!("- {{name: {name}, kind: topic}}");
+        let entry = proposal["entry"].as_str().unwrap_or(&own);
+        let (start, _) = entry.split_once(", kind").unwrap();
+        let old: Vec<&str> =
+            vocabulary.lines().filter(|line| !line.starts_with(&format!("{start},"))).collect();
+        vocabulary = format!("{}\n{entry}\n", old.join("\n"));
+    }
+    fs::write(site.path("config/vocabulary.yaml"), vocabulary).unwrap();
+    let after = site.run(&["check", "--vocabulary"]);
+    let shown = text(&after.stdout);
+    assert_eq!(after.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("# likely duplicates: 0; topics outside the list: 0; single-use"));
+}
+
+#[test]
 fn fetched_items_are_suggested_cited_and_not_suggested_again() {
     let site = Site::new();
     let fetched = site.json(&["--json", "fetch"]);

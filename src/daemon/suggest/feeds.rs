@@ -1,0 +1,145 @@
+//! Suggestions as feeds, which anybody may read: nothing of a draft or of what is not yet due.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{Desk, SuggestError, topic_query, topics};
+use crate::catalog::{Catalog, Page, Standing, Term};
+use crate::config::Config;
+use crate::feed::{About, Content, Entry, Feed, FeedPath, Group, Part, Text, id};
+use crate::store::Store;
+use crate::suggest::{Suggestion, Target, cite, rank};
+
+/// The public feeds of suggestions: one of all, one for each topic that has any. Drafts and what is
+/// not yet due have no part in them.
+///
+/// # Errors
+///
+/// [`SuggestError`].
+pub fn feeds(
+    config: &Config,
+    catalog: &Catalog,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Result<Vec<Feed>, SuggestError> {
+    let desk = Desk::new(config, store, now)?;
+    let published = |page: &Page| page.standing(now) == Standing::Published;
+    let rank = rank::Settings { limit: config.feeds.limit, ..config.suggest.rank.clone() };
+    let all = desk.everything(catalog, &rank, &published);
+    let chinese = rank.chinese;
+    let title = if chinese { "参考建议" } else { "Suggested references" };
+    let mut feeds: Vec<Feed> =
+        feed(config, catalog, &["suggestions"], title, &all, now).into_iter().collect();
+    if desk.is_empty() {
+        return Ok(feeds);
+    }
+    // A topic that only drafts have is as secret as they are.
+    let public = |term: &&Term| {
+        !term.hidden && term.pages.iter().any(|page| published(&catalog.pages[*page]))
+    };
+    for term in topics(catalog).filter(public) {
+        let suggestions = desk.for_query(&topic_query(catalog, term, &published), &rank);
+        if suggestions.is_empty() {
+            continue;
+        }
+        let parts: Vec<&str> =
+            ["suggestions", "topics"].into_iter().chain(term.slug.split('/')).collect();
+        let title = format!("{title}: {}", term.name);
+        feeds.extend(feed(config, catalog, &parts, &title, &suggestions, now));
+    }
+    Ok(feeds)
+}
+
+/// [`feeds`], or none where they cannot be made: better yesterday's suggestions missing for a while
+/// than today's articles.
+pub fn feeds_or_none(
+    config: &Config,
+    catalog: &Catalog,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Vec<Feed> {
+    feeds(config, catalog, store, now).unwrap_or_else(|error| {
+        tracing::error!(%error, "no suggestions in the feeds");
+        Vec::new()
+    })
+}
+
+fn feed(
+    config: &Config,
+    catalog: &Catalog,
+    parts: &[&str],
+    name: &str,
+    suggestions: &[Suggestion],
+    now: DateTime<Utc>,
+) -> Option<Feed> {
+    let site = &catalog.site;
+    let path = FeedPath::new(parts).ok()?;
+    let mut entries: Vec<Arc<Entry>> = suggestions
+        .iter()
+        .filter_map(|suggestion| entry(config, catalog, suggestion, now))
+        .map(Arc::new)
+        .collect();
+    entries.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.id.cmp(&b.id)));
+    Some(Feed {
+        id: id::feed(site, &path),
+        part: Part::Current { archives: 0 },
+        group: Group::Suggestions,
+        name: Text::line(name),
+        title: Text::line(&format!("{name} · {}", site.title)),
+        description: Text::line(&format!("{}: {name}", site.title)),
+        home: site.url.clone(),
+        about: Arc::new(About::new(site)),
+        articles: entries.len(),
+        entries,
+        path,
+    })
+}
+
+fn entry(
+    config: &Config,
+    catalog: &Catalog,
+    suggestion: &Suggestion,
+    now: DateTime<Utc>,
+) -> Option<Entry> {
+    let site = &catalog.site;
+    let item = &suggestion.item;
+    let chinese = config.suggest.rank.chinese;
+    let (for_what, told_by) = if chinese { ("用于", "同一报道") } else { ("for", "told by") };
+    let target = match &suggestion.target {
+        Target::Article(path) => catalog
+            .pages
+            .iter()
+            .find(|page| page.article.path == *path)
+            .map_or_else(|| path.clone(), |page| page.article.title.clone()),
+        Target::Topic(name) => name.clone(),
+        Target::Everything => site.title.clone(),
+    };
+    let zone = config.zone();
+    let seen = item.first_seen.min(now).with_timezone(&zone);
+    let citation = config.suggest.citation.fill(item, seen.date_naive());
+    let escape = |text: &str| quick_xml::escape::escape(text).into_owned();
+    let content = format!(
+        "<p>{for_what}: {}</p><p>{}</p><p>{told_by}: {}</p><pre>{}</pre>",
+        escape(&target),
+        escape(&suggestion.reasons.join(" · ")),
+        escape(&suggestion.story.sources.join("、")),
+        escape(&cite::footnote(1, &citation)),
+    );
+    Some(Entry {
+        id: id::urn(site, "suggestion", &suggestion.id),
+        url: url::Url::parse(item.url.as_deref()?).ok()?,
+        title: Text::line(&item.title),
+        published: seen.fixed_offset(),
+        updated: seen.fixed_offset(),
+        authors: item.publication.iter().map(|name| Text::line(name)).collect(),
+        summary: Some(Text::line(&format!("{target}: {}", suggestion.reasons.join(" · ")))),
+        content: Content::Html(Text::from(content)),
+        // The address is the item's, and may be suggested for another article as well.
+        permalink: false,
+        picture: None,
+        language: Text::line(&site.language),
+        categories: Vec::new(),
+        references: Arc::default(),
+    })
+}
