@@ -1,8 +1,8 @@
 //! Atom 1.0, RFC 4287.
 //!
 //! The `atom_syndication` crate writes the XML. Its defaults are an empty `id` and 1970 for
-//! `updated`: both are always set here. A feed without entries has no change to tell of and keeps
-//! 1970, the only date that is the same in every run.
+//! `updated`: both are always set here. A feed without entries has no change to tell of and gets a
+//! date that is the same in every run.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,20 @@ use atom_syndication::{
     Category, Content, Entry as AtomEntry, Feed as AtomFeed, Generator, Link, Person,
     Text as AtomText, WriteConfig,
 };
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use url::Url;
 
-use super::{Entry, Feed, Format, Frame, Part, Picture, RenderError, Settings, Text};
+use super::{Entry, Feed, Format, Frame, Part, Picture, RenderError, Settings, Text, escape};
 
 /// The end of every feed that the crate writes.
 const TAIL: &[u8] = b"</feed>";
 /// How an entry that is written alone begins; in a feed its name space is inherited.
 const ALONE: &str = "<entry xmlns=\"http://www.w3.org/2005/Atom\">";
+
+/// What HTML lies in.
+const HTML: (&[u8], &[u8]) = (b"<content type=\"html\">", b"</content>");
+/// The first second of the year 2000 (UTC): Atom is younger, and validators doubt earlier dates.
+const NEVER: i64 = 946_684_800;
 
 /// The name space of feed history, RFC 5005 §2.
 const HISTORY: &str = "http://purl.org/syndication/history/1.0";
@@ -30,10 +35,11 @@ const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 ///
 /// [`RenderError`] where the crate fails.
 pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderError> {
+    let content = content.filter(|content| !content.trim().is_empty());
     let written = AtomEntry {
         title: AtomText::plain(entry.title.as_str()),
         id: entry.id.clone(),
-        updated: entry.updated,
+        updated: entry.updated + moment(&entry.id),
         authors: entry
             .authors
             .iter()
@@ -53,7 +59,12 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
             .chain(entry.picture.as_ref().map(enclosure))
             .collect(),
         published: Some(entry.published),
-        summary: entry.summary.as_ref().map(|summary| AtomText::plain(summary.as_str())),
+        // RFC 4287 §4.1.1 wants a summary or a content, and an empty one is none.
+        summary: entry
+            .summary
+            .as_ref()
+            .or(content.is_none().then_some(&entry.title))
+            .map(|summary| AtomText::plain(summary.as_str())),
         content: content.map(|content| Content {
             value: Some(content.to_string()),
             content_type: Some("html".to_owned()),
@@ -68,7 +79,7 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
     let Some(rest) = written.strip_prefix(ALONE.as_bytes()) else {
         return Err(RenderError::Mark(Format::Atom));
     };
-    Ok([b"<entry>", rest].concat())
+    Ok(escape::numeric(&[b"<entry>", rest].concat(), HTML))
 }
 
 /// The feed around the entries.
@@ -99,7 +110,10 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
     let mut head = AtomFeed {
         title: AtomText::plain(feed.title.as_str()),
         id: feed.id.clone(),
-        updated: feed.updated().unwrap_or(DateTime::UNIX_EPOCH.fixed_offset()),
+        updated: feed
+            .updated()
+            .or(DateTime::from_timestamp(NEVER, 0).map(Into::into))
+            .unwrap_or_default(),
         authors: vec![Person {
             name: about.author.name.to_string(),
             email: about.author.email.as_ref().map(ToString::to_string),
@@ -122,8 +136,18 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
         return Err(RenderError::Mark(Format::Atom));
     }
     head.truncate(head.len() - TAIL.len());
+    let mut head = escape::numeric(&head, HTML);
     head.push(b'\n');
     Ok(Frame { head, between: b"\n", tail: b"\n</feed>\n" })
+}
+
+/// A part of a second that belongs to an entry. Editors give whole minutes, so that many entries would
+/// be of the same moment, and a reader that goes by `updated` alone could not tell which it has
+/// seen; the W3C's feed validator warns of that.
+fn moment(id: &str) -> TimeDelta {
+    let digits = id.get(id.len().saturating_sub(6)..).unwrap_or_default();
+    // Six hexadecimal digits are 24 bits; what is left of them is below a million.
+    TimeDelta::microseconds(i64::from_str_radix(digits, 16).unwrap_or_default() % 1_000_000)
 }
 
 fn enclosure(picture: &Picture) -> Link {

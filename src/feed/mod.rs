@@ -19,6 +19,8 @@ use crate::article::Reference;
 use crate::catalog::Site;
 
 pub mod atom;
+mod entry;
+mod escape;
 mod fingerprint;
 mod folder;
 mod fragments;

@@ -14,10 +14,23 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The picture at `url` of `length` bytes.
+    /// The picture at `url` of `length` bytes; an empty file is as good as none.
     pub fn new(url: Url, length: Option<u64>) -> Self {
-        Self { media_type: media_type(url.path()), url, length }
+        let length = length.filter(|bytes| *bytes > 0);
+        Self { media_type: media_type(url.path()), url: strict(url), length }
     }
+}
+
+/// The address without the characters that browsers take and RFC 3986 §2 does not.
+fn strict(url: Url) -> Url {
+    if !url.path().contains(['[', ']', '|', '^']) {
+        return url;
+    }
+    let path = url.path();
+    let path = path.replace('[', "%5B").replace(']', "%5D").replace('|', "%7C").replace('^', "%5E");
+    let mut strict = url.clone();
+    strict.set_path(&path);
+    strict
 }
 
 fn media_type(path: &str) -> Option<&'static str> {
@@ -36,6 +49,15 @@ fn media_type(path: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_one_by_the_book() {
+        let url = Url::parse("https://example.org/a[1]|b c.png").unwrap();
+        assert_eq!(
+            Picture::new(url, None).url.as_str(),
+            "https://example.org/a%5B1%5D%7Cb%20c.png"
+        );
+    }
 
     #[test]
     fn the_name_tells_the_type() {

@@ -9,18 +9,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use url::Url;
 
 use super::path::address;
 use super::redirect::Redirect;
 use super::{
-    About, BadPath, Category, Content, ContentMode, Entry, Feed, FeedPath, Group, Part, Picture,
-    Settings, Text,
+    About, BadPath, Category, Content, ContentMode, Entry, Feed, FeedPath, Group, Part, Settings,
+    Text,
 };
-use super::{id, page};
-use crate::catalog::{Catalog, Page, Site, Standing};
+use super::{entry, id, page};
+use crate::catalog::{Catalog, Page, Standing};
 
 /// What planning and rendering ask of whoever has the files.
 pub trait Material: Sync {
@@ -107,8 +107,8 @@ pub fn plan<'a>(
                 ContentMode::Summary => Content::None,
             };
             let page = &catalog.pages[at];
-            let picture = || picture(site, page, material);
-            shown.then(|| Arc::new(entry(site, page, &categories, content, picture(), now)))
+            let size = || material.picture_size(page);
+            shown.then(|| Arc::new(entry::of(site, page, &categories, content, size(), now)))
         })
         .collect();
     let entries_of = |pages: &[usize]| -> Vec<Arc<Entry>> {
@@ -277,68 +277,6 @@ fn categories(catalog: &Catalog) -> Vec<Vec<Option<Arc<Category>>>> {
         taxonomy.terms.iter().map(|term| (!term.hidden).then(|| Arc::new(category(term)))).collect()
     };
     catalog.taxonomies.iter().map(of_taxonomy).collect()
-}
-
-fn entry(
-    site: &Site,
-    page: &Page,
-    categories: &[Vec<Option<Arc<Category>>>],
-    content: Content,
-    picture: Option<Picture>,
-    now: DateTime<Utc>,
-) -> Entry {
-    let article = &page.article;
-    let published = page.due().trunc_subsecs(0);
-    Entry {
-        id: id::article(site, &article.path),
-        url: page.url.clone(),
-        permalink: true,
-        title: Text::line(&article.title),
-        published,
-        updated: updated(page, now).max(published),
-        authors: authors(site, page),
-        summary: article.summary.as_deref().map(Text::line).filter(|text| !text.is_empty()),
-        content,
-        picture,
-        language: Text::line(&site.language),
-        categories: page
-            .terms
-            .iter()
-            .filter_map(|at| categories[at.taxonomy][at.term].clone())
-            .collect(),
-        references: Arc::clone(&article.references),
-    }
-}
-
-/// Who wrote the page: the site's author where nobody is named, since RSS has no author for a feed as
-/// a whole that readers would show.
-fn authors(site: &Site, page: &Page) -> Vec<Text> {
-    let names = |names: &mut dyn Iterator<Item = &String>| -> Vec<Text> {
-        names.map(|name| Text::line(name)).filter(|name| !name.is_empty()).collect()
-    };
-    let own = names(&mut page.article.authors.iter());
-    if own.is_empty() { names(&mut site.author.name.iter()) } else { own }
-}
-
-/// When the page last changed. A `lastmod` or `date` that lies ahead is a slip of the pen or a hint
-/// to other software: a feed whose entries change tomorrow would mislead readers.
-fn updated(page: &Page, now: DateTime<Utc>) -> DateTime<FixedOffset> {
-    let article = &page.article;
-    [article.lastmod, Some(article.date)]
-        .into_iter()
-        .flatten()
-        .filter(|date| *date <= now)
-        .max()
-        .unwrap_or_else(|| page.due())
-        .trunc_subsecs(0)
-}
-
-/// The page's picture. A leaf bundle (`a/index.md`) has it beside the text; any other page's lies
-/// below the site's address.
-fn picture(site: &Site, page: &Page, material: &dyn Material) -> Option<Picture> {
-    let base = if page.is_bundle() { &page.url } else { &site.url };
-    let url = base.join(page.article.image.as_deref()?.trim()).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| Picture::new(url, material.picture_size(page)))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! RSS 2.0, by the specification and the RSS Best Practices Profile of the RSS Advisory Board.
 //!
 //! The `rss` crate writes the XML. It writes whole channels only, so an entry is taken out of a
-//! channel that holds nothing else. Titles are plain text; `description` is the summary and, since
-//! readers take it for HTML, escaped as such; `content:encoded` is the whole text.
+//! channel that holds nothing else. Titles are plain text; `description` is the summary, or how the
+//! text begins, and, since readers take it for HTML, escaped as such; `content:encoded` is the whole
+//! text.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +12,19 @@ use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Image, Item};
+use url::Url;
 
-use super::{Entry, Feed, Format, Frame, Part, Picture, RenderError, Settings, Text};
+use super::{Entry, Feed, Format, Frame, Part, Picture, RenderError, Settings, Text, escape};
 
 /// The end of every channel that the crate writes.
 const TAIL: &[u8] = b"</channel></rss>";
 /// Where the only item of a channel without other content begins.
 const ITEM: &[u8] = b"<item>";
+
+/// What HTML lies in.
+const HTML: (&[u8], &[u8]) = (b"<![CDATA[", b"]]>");
+/// Characters of a text that stand for a summary where there is none.
+const EXCERPT: usize = 200;
 
 /// The name spaces of the elements that an entry may have; a channel declares them all, so that an
 /// entry's bytes fit into any.
@@ -44,7 +51,7 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
     let item = Item {
         title: Some(entry.title.to_string()),
         link: Some(entry.url.to_string()),
-        description: entry.summary.as_deref().map(html),
+        description: Some(html(&description(entry, content))),
         categories: entry
             .categories
             .iter()
@@ -67,14 +74,12 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
         extensions: entry.picture.as_ref().map(media).unwrap_or_default(),
         ..Item::default()
     };
-    let mut bytes =
+    let bytes =
         Channel { items: vec![item], ..Channel::default() }.write_to(Vec::with_capacity(4096))?;
     let start = bytes.windows(ITEM.len()).position(|window| window == ITEM);
     match start {
         Some(start) if bytes.ends_with(TAIL) => {
-            bytes.truncate(bytes.len() - TAIL.len());
-            bytes.drain(..start);
-            Ok(bytes)
+            Ok(escape::numeric(&bytes[start..bytes.len() - TAIL.len()], HTML))
         }
         _ => Err(RenderError::Mark(Format::Rss)),
     }
@@ -115,7 +120,7 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
         language: Some(about.language.to_string()),
         copyright: about.rights.as_ref().map(ToString::to_string),
         ttl: current.then(|| settings.ttl.to_string()),
-        image: about.image.as_ref().map(|url| Image {
+        image: about.image.as_ref().filter(|url| is_classic(url)).map(|url| Image {
             url: url.to_string(),
             title: feed.title.to_string(),
             link: feed.home.to_string(),
@@ -134,8 +139,17 @@ pub fn frame(feed: &Feed, settings: &Settings) -> Result<Frame, RenderError> {
         return Err(RenderError::Mark(Format::Rss));
     }
     head.truncate(head.len() - TAIL.len());
+    let mut head = escape::numeric(&head, HTML);
     head.push(b'\n');
     Ok(Frame { head, between: b"\n", tail: b"\n</channel></rss>\n" })
+}
+
+/// The summary, else how the text begins, else the title: never nothing, which some readers show as
+/// an empty entry.
+fn description(entry: &Entry, content: Option<&Text>) -> Text {
+    let excerpt = || content.map(|html| Text::excerpt(html, EXCERPT));
+    let description = entry.summary.clone().or_else(excerpt).filter(|text| !text.is_empty());
+    description.unwrap_or_else(|| entry.title.clone())
 }
 
 /// An enclosure must tell its size and its type; a picture of which we know less has none.
@@ -145,6 +159,12 @@ fn enclosure(picture: &Picture) -> Option<Enclosure> {
         length: picture.length?.to_string(),
         mime_type: picture.media_type?.to_owned(),
     })
+}
+
+/// RSS's `image` is a GIF, JPEG or PNG by its specification.
+fn is_classic(url: &Url) -> bool {
+    let picture = Picture::new(url.clone(), None);
+    matches!(picture.media_type, Some("image/gif" | "image/jpeg" | "image/png"))
 }
 
 /// The picture in Media RSS, which is where most readers look for one.

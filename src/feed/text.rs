@@ -2,12 +2,20 @@
 //!
 //! XML 1.0 has no way to write most control characters, not even escaped, and the libraries that
 //! write our XML pass them through. Everything that a feed shows is therefore held as [`Text`],
-//! which lost them when it was made. Follows XML 1.0 §2.2 (`Char`) and §2.11 (line ends).
+//! which lost them when it was made, and with them what XML allows and discourages: other control
+//! characters and code points that are no characters. Follows XML 1.0 §2.2 (`Char` and its note)
+//! and §2.11 (line ends).
 
 use std::fmt;
 use std::ops::Deref;
 
 use serde::Serialize;
+
+/// Elements that do not end a word.
+const INLINE: [&str; 14] = [
+    "a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "mark", "span", "strong", "sub",
+    "sup",
+];
 
 /// A string of characters that XML 1.0 allows, with `\n` line ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -27,6 +35,36 @@ impl Text {
             }
         }
         Self(line)
+    }
+
+    /// The beginning of some HTML as text in one line, of about `length` characters; it ends at a blank
+    /// or behind a punctuation mark where one is near.
+    pub fn excerpt(html: &str, length: usize) -> Self {
+        let mut text = String::new();
+        let mut characters = 0;
+        for (at, piece) in html.split('<').enumerate() {
+            // Behind the first `<` each piece begins with a tag.
+            let (tag, piece) =
+                if at == 0 { ("", piece) } else { piece.split_once('>').unwrap_or_default() };
+            let name =
+                tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next();
+            if !name.is_some_and(|name| INLINE.contains(&name)) {
+                text.push(' ');
+            }
+            text.push_str(piece);
+            characters += piece.chars().count();
+            if characters > length * 2 {
+                break;
+            }
+        }
+        let plain =
+            quick_xml::escape::unescape_with(&text, quick_xml::escape::resolve_html5_entity);
+        let line = Self::line(&plain.unwrap_or_else(|_| text.as_str().into()));
+        let Some((end, _)) = line.char_indices().nth(length) else { return line };
+        let cut = &line[..end];
+        let stop = |c: char| c.is_whitespace() || "，。；：！？、,.;:!?".contains(c);
+        let near = cut.rfind(stop).filter(|at| *at > end / 2).unwrap_or(end);
+        Self(format!("{}…", cut[..near].trim_end_matches(stop)))
     }
 
     /// The same as a plain string slice.
@@ -66,9 +104,14 @@ impl fmt::Display for Text {
     }
 }
 
-/// XML 1.0's `Char` but the carriage return, which a parser would turn into a line feed.
+/// XML 1.0's `Char` but what its note discourages, and the carriage return, which a parser would turn
+/// into a line feed.
 fn allowed(c: char) -> bool {
-    matches!(c, '\t' | '\n' | ' '..='\u{FFFD}' | '\u{10000}'..)
+    let listed = matches!(
+        c,
+        '\t' | '\n' | ' '..='~' | '\u{A0}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..
+    );
+    listed && u32::from(c) & 0xFFFE != 0xFFFE
 }
 
 #[cfg(test)]
@@ -84,9 +127,25 @@ mod tests {
             ("dos\r\nold mac\rend", "dos\nold mac\nend"),
             ("\u{FFFE}\u{FFFF}\u{FFFD}", "\u{FFFD}"),
             ("]]\u{1}>", "]]>"),
-            ("\u{7f}\u{85}\u{10FFFF}", "\u{7f}\u{85}\u{10FFFF}"),
+            ("\u{7f}\u{85}\u{FDD0}\u{1FFFE}\u{10FFFF}\u{10FFFD}", "\u{10FFFD}"),
         ] {
             assert_eq!(Text::from(given).as_str(), kept, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_the_beginning_in_words() {
+        for (html, length, expected) in [
+            ("<p>水 &amp; <strong>石</strong>。</p><p>Two</p>", 100, "水 & 石。 Two"),
+            ("<h2>Head</h2><ul><li>one</li><li>t<em>w</em>o</li></ul>", 100, "Head one two"),
+            ("<p>one two three four</p>", 12, "one two…"),
+            ("<p>源头，是河流开始的地方。</p>", 8, "源头，是河流开始…"),
+            ("<p>源头是河流，开始的地方。</p>", 8, "源头是河流…"),
+            ("", 10, ""),
+            ("a < b", 10, "a"),
+            ("<p>&nbsp;&copy; &unknown;</p>", 10, "&nbsp;&cop…"),
+        ] {
+            assert_eq!(Text::excerpt(html, length).as_str(), expected, "{html}");
         }
     }
 

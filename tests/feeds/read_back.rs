@@ -38,7 +38,8 @@ fn every_format_carries_the_same_identifiers_and_dates() {
         let date = rss.items[at].pub_date.as_deref().unwrap();
         assert_eq!(chrono::DateTime::parse_from_rfc2822(date).unwrap(), entry.published);
         assert_eq!(atom.entries[at].published, Some(entry.published));
-        assert_eq!(atom.entries[at].updated, entry.updated);
+        // To the second: Atom has a part of one more, which tells entries of one minute apart.
+        assert_eq!(atom.entries[at].updated.timestamp(), entry.updated.timestamp());
         assert_eq!(json["items"][at]["date_published"], entry.published.to_rfc3339());
     }
 }
@@ -188,11 +189,13 @@ proptest! {
 
         let read = atom(&plan);
         prop_assert_eq!(&read.entries[0].title.value, entry.title.as_str());
-        let content = read.entries[0].content.as_ref().unwrap().value.as_deref().unwrap_or_default();
-        prop_assert_eq!(content.trim(), body);
+        let content = read.entries[0].content.as_ref().and_then(|content| content.value.as_deref());
+        prop_assert_eq!(content.unwrap_or_default().trim(), body);
         prop_assert_eq!(&read.entries[0].categories[0].term, entry.categories[0].name.as_str());
         let summary = read.entries[0].summary.clone().map(|summary| summary.value);
-        prop_assert_eq!(summary, entry.summary.as_ref().and_then(some));
+        // An entry with neither is no entry: the title stands in.
+        let stand_in = body.is_empty().then(|| entry.title.to_string());
+        prop_assert_eq!(summary, entry.summary.as_ref().and_then(some).or(stand_in));
 
         // A second opinion, of a parser that shares nothing with those that wrote the XML.
         let xml = bytes(&plan, Format::Rss);
@@ -201,8 +204,10 @@ proptest! {
         prop_assert_eq!(content.trim(), body);
         let xml = bytes(&plan, Format::Atom);
         prop_assert_eq!(text_at(&xml, &["entry", "title"]), entry.title.as_str());
-        let content = text_at(&xml, &["entry", "content"]);
-        prop_assert_eq!(content.trim(), body);
+        if !body.is_empty() {
+            let content = text_at(&xml, &["entry", "content"]);
+            prop_assert_eq!(content.trim(), body);
+        }
 
         let json = json(&plan);
         prop_assert_eq!(json["items"][0]["title"].as_str(), Some(entry.title.as_str()));

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod daemon;
+#[cfg(test)]
+mod process;
 #[cfg(test)]
 mod publishing;
 mod site;

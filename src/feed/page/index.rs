@@ -8,7 +8,7 @@ use url::Url;
 
 use super::super::plan::Plan;
 use super::super::{Feed, FeedPath, Format, Group, Settings, Text, opml};
-use super::{Words, group_title, words};
+use super::{Address, Words, addresses, group_title, words};
 use crate::catalog::TOPICS;
 
 /// Feeds of a group that are shown at once; the rest unfold, so that a site with thousands of tags
@@ -24,6 +24,8 @@ struct View<'a> {
     language: &'a str,
     words: &'static Words,
     main: Option<Card<'a>>,
+    /// Of the whole site's feed.
+    links: Vec<Address>,
     groups: Vec<Shelf<'a>>,
     opml: String,
 }
@@ -74,6 +76,7 @@ pub fn page(plan: &Plan, settings: &Settings) -> Result<Vec<u8>, askama::Error> 
         language: &plan.about.language,
         words: words(&plan.about.language),
         main: main.map(|feed| card(feed, settings)),
+        links: main.map(|feed| addresses(feed, settings)).unwrap_or_default(),
         groups,
         opml: beside(&FeedPath::root().url(&settings.base, opml::FILE_NAME), settings),
     };

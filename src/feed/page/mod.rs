@@ -4,7 +4,7 @@
 //! filter box and the copy buttons, and without them it is whole. Chinese where the site is
 //! Chinese, English elsewhere; light or dark as the reader's system is.
 
-use super::Group;
+use super::{Feed, Group, Settings};
 
 mod feed;
 mod index;
@@ -15,7 +15,33 @@ pub use index::page;
 /// Its name in the feeds' folder and in each feed's own.
 pub const FILE_NAME: &str = "index.html";
 
-/// Everything that the page says of itself.
+/// Where a feed is to be had in one format.
+struct Address {
+    label: &'static str,
+    media_type: &'static str,
+    /// Name of the file in the feed's folder.
+    file: &'static str,
+    /// Its public address.
+    url: String,
+    /// The same as people read it, with Chinese as Chinese.
+    shown: String,
+    /// The title as it stands in the attribute of a line to paste; escaped again where it is shown.
+    escaped_title: String,
+}
+
+fn addresses(feed: &Feed, settings: &Settings) -> Vec<Address> {
+    let address = |format: &super::Format| Address {
+        label: format.label(),
+        media_type: format.media_type(),
+        file: format.file_name(),
+        url: feed.url(settings, *format).to_string(),
+        shown: format!("{}{}", settings.base, feed.path.file(format.file_name())),
+        escaped_title: quick_xml::escape::escape(&*feed.title).into_owned(),
+    };
+    settings.formats.iter().map(address).collect()
+}
+
+/// Everything that the pages say of themselves.
 pub(super) struct Words {
     pub(super) subscribe: &'static str,
     pub(super) whole_site: &'static str,
