@@ -1,19 +1,27 @@
 //! `regen`: the one-off regeneration.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use chrono::Utc;
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
+use url::Url;
 
 use super::context::{self, LogFormat};
 use super::output::Output;
 use super::{Global, Usage};
 use crate::article::scan::Progress;
 use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::daemon::push::Pusher;
 use crate::daemon::regen::{self, RegenError, Report, Request};
 use crate::daemon::suggest;
+use crate::store::Store;
+
+/// How long the hub may keep somebody waiting who only wanted feeds written.
+const HASTE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -55,7 +63,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let now = Utc::now();
     let suggested = |catalog: &Catalog| {
-        store.map(|store| suggest::feeds_or_none(&config, catalog, &store, now)).unwrap_or_default()
+        let feeds = |store| suggest::feeds_or_none(&config, catalog, store, now);
+        store.as_ref().map(feeds).unwrap_or_default()
     };
     let mut memory = regen::remembered(&config);
     let result = regen::regen(&config, &mut memory, &request, now, &shown, suggested);
@@ -68,8 +77,29 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         other => other.into(),
     })?;
     let report = done.report;
+    let changed = done.changed;
     print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
+    if let (Some(store), Some(hub)) = (store, &config.feeds.hub) {
+        push(&config, hub, store, changed)?;
+    }
     Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Queues what changed for the hub, and tells it as far as that goes quickly; what is left is told by
+/// the daemon or by the next run.
+fn push(config: &Config, hub: &Url, store: Store, changed: Vec<String>) -> Result<()> {
+    store.queue_pushes(changed, Utc::now())?;
+    let pusher = Pusher::new(hub.clone(), &config.fetch.agent(), store)?;
+    let runtime = context::runtime()?;
+    let round =
+        runtime.block_on(async { tokio::time::timeout(HASTE, pusher.round(Utc::now())).await });
+    // The store's thread may be at work for a request that was given up.
+    runtime.shutdown_background();
+    let told = round.is_ok_and(|round| round.is_ok_and(|round| round.failed == 0));
+    if !told {
+        eprintln!("{hub} was not told of every change; the next run tries again");
+    }
+    Ok(())
 }
 
 fn print(report: &Report, folder: &str, dry_run: bool, output: &Output) -> Result<()> {

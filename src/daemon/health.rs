@@ -6,10 +6,13 @@ use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::source::Source;
 use crate::source::politeness::State;
-use crate::store::{Job, Store, StoreError};
+use crate::store::{Job, Push, Store, StoreError};
 
 /// Failures in a row from which on a source is a problem: one is a hiccup.
 const HICCUPS: u32 = 3;
+
+/// How long a hub may refuse news before that is a problem.
+const DEAF: TimeDelta = TimeDelta::hours(1);
 
 /// Everything that is not as it should be; none where all is well.
 ///
@@ -31,6 +34,10 @@ pub fn problems(
     problems.extend(stale_articles(config, catalog, now));
     for source in sources.iter().filter(|source| source.enabled) {
         problems.extend(states.get(&source.id).and_then(|state| of_source(source, state)));
+    }
+    if let Some(hub) = &config.feeds.hub {
+        let waiting = store.due_pushes(DateTime::<Utc>::MAX_UTC)?;
+        problems.extend(of_hub(hub.as_str(), &waiting, now));
     }
     problems.extend(store.last_jobs()?.iter().filter_map(of_job));
     Ok(problems)
@@ -71,6 +78,16 @@ fn of_source(source: &Source, state: &State) -> Option<String> {
             source.id, state.failures, source.id
         )
     })
+}
+
+fn of_hub(hub: &str, waiting: &[Push], now: DateTime<Utc>) -> Option<String> {
+    let late = |push: &&Push| push.attempts > 0 && now - push.queued_at > DEAF;
+    let push = waiting.iter().filter(late).min_by_key(|push| push.queued_at)?;
+    Some(format!(
+        "the hub {hub} has not taken news since {}: {}; see `feeds.hub`",
+        push.queued_at.format("%Y-%m-%d %H:%M UTC"),
+        push.error.as_deref().unwrap_or("unknown")
+    ))
 }
 
 fn of_job(job: &Job) -> Option<String> {

@@ -7,7 +7,6 @@
 //! and made stays in memory between the jobs: a changed article is in its feeds within the blink of
 //! an eye, and what is suggested to its readers follows.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +16,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::watch as channel;
+use tokio::sync::{Notify, watch as channel};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +25,7 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::config::cron::Cron;
 use crate::feed::Feed;
-use crate::feed::redirect::Redirect;
+use crate::feed::redirect;
 use crate::store::{Job, JobName, Store};
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
@@ -38,6 +37,7 @@ pub mod fetch;
 pub mod health;
 pub mod lock;
 mod material;
+pub mod push;
 pub mod regen;
 pub mod suggest;
 mod system;
@@ -83,6 +83,8 @@ struct Daemon<F> {
     allow_local: bool,
     readiness: channel::Sender<Readiness>,
     redirects: channel::Sender<web::Redirects>,
+    /// Wakes whoever tells the hub.
+    changed: Arc<Notify>,
     memory: Arc<Mutex<Memory>>,
     /// The articles as the last regeneration found them.
     catalog: Option<Arc<Catalog>>,
@@ -125,6 +127,7 @@ pub async fn run(
         allow_local,
         readiness,
         redirects,
+        changed: Arc::default(),
         memory,
         catalog: None,
         seen_at: Utc::now(),
@@ -140,6 +143,7 @@ pub async fn run(
     let feeds = daemon.config.feeds_dir.clone();
     let router = web::router(web::Shown { feeds, redirects: followed, readiness: watched });
     let server = tokio::spawn(web::serve(listener, router, stop.clone()));
+    let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
     (daemon.tell)(Event::Listening(bound));
     daemon.readiness.send_replace(Readiness::Ready);
     notify_systemd(&[sd_notify::NotifyState::Ready]);
@@ -149,6 +153,9 @@ pub async fn run(
     tracing::info!("stopping");
     // The server drains by itself; a panic in it has been reported already.
     drop(server.await);
+    if let Some(pushes) = pushes {
+        drop(pushes.await);
+    }
     Ok(())
 }
 
@@ -237,7 +244,8 @@ impl<F: Fn(Event)> Daemon<F> {
         self.record(JobName::Regen, started, error, report.unwrap_or_default()).await;
         let (done, feeds) = result?;
         self.suggested = feeds;
-        self.redirects.send_replace(folders(&done.redirects));
+        push::queue(&self.config, &self.store, done.changed, &self.changed).await;
+        self.redirects.send_replace(Arc::new(redirect::folders(&done.redirects)));
         self.catalog = Some(Arc::new(done.catalog));
         let report = done.report;
         for skipped in &report.skipped {
@@ -352,15 +360,6 @@ impl<F: Fn(Event)> Daemon<F> {
             tracing::error!(%error, "the job could not be recorded");
         }
     }
-}
-
-/// Where feeds were and where they are, by folder.
-fn folders(redirects: &[Redirect]) -> web::Redirects {
-    let folders: BTreeMap<String, String> = redirects
-        .iter()
-        .map(|moved| (moved.from.as_str().to_owned(), moved.to.as_str().to_owned()))
-        .collect();
-    Arc::new(folders)
 }
 
 async fn changed(changes: &mut Option<Changes>) {

@@ -44,6 +44,8 @@ pub struct Done {
     pub catalog: Catalog,
     /// Where feeds were before.
     pub redirects: Vec<Redirect>,
+    /// Addresses of the feeds that were written.
+    pub changed: Vec<String>,
 }
 
 /// What a regeneration did.
@@ -185,7 +187,10 @@ pub fn regen(
     };
     let redirects = std::mem::take(&mut plan.redirects);
     drop(plan);
-    Ok(Done { report, catalog, redirects })
+    let changed = if request.dry_run { &[][..] } else { &written.written };
+    let changed =
+        changed.iter().filter_map(|file| settings.address(file)).map(Into::into).collect();
+    Ok(Done { report, catalog, redirects, changed })
 }
 
 /// What was read before and kept in the cache.

@@ -70,6 +70,17 @@ pub struct Settings {
     pub only: Vec<FeedPath>,
 }
 
+impl Settings {
+    /// The public address of a file below the feeds' folder that readers subscribe to; none for pages,
+    /// lists and archives.
+    pub fn address(&self, file: &str) -> Option<Url> {
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+        let is_feed = self.formats.iter().any(|format| format.file_name() == name);
+        let parts: Vec<&str> = folder.split_terminator('/').collect();
+        is_feed.then(|| path::address(&self.base, &parts, name))
+    }
+}
+
 /// What an entry carries of its article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentMode {

@@ -5,6 +5,7 @@
 //! other server serves, there are a page for people in each old folder and, for servers that read
 //! it, [`FILE_NAME`]: a line `FROM TO 301` for each folder, as several hosts of static sites take.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use quick_xml::escape::escape;
@@ -22,6 +23,12 @@ pub struct Redirect {
     pub from: FeedPath,
     /// Folder in which it is.
     pub to: FeedPath,
+}
+
+/// Where feeds were and where they are, by folder.
+pub fn folders(redirects: &[Redirect]) -> BTreeMap<String, String> {
+    let pair = |moved: &Redirect| (moved.from.as_str().to_owned(), moved.to.as_str().to_owned());
+    redirects.iter().map(pair).collect()
 }
 
 /// The list of `redirects`: paths from the root of the host that `settings.base` is on.

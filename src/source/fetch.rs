@@ -53,6 +53,14 @@ pub struct Settings {
     pub root: PathBuf,
 }
 
+impl Settings {
+    /// What we call ourselves in `User-Agent`, with how to reach the operator.
+    pub fn agent(&self) -> String {
+        let contact = self.contact.as_ref().map(|contact| format!(" (+{contact})"));
+        format!("Headwater/{}{}", env!("CARGO_PKG_VERSION"), contact.unwrap_or_default())
+    }
+}
+
 /// Why a visit failed before the server had its say, or after.
 #[derive(Debug, Error)]
 pub enum FetchError {
@@ -329,8 +337,7 @@ impl Fetcher {
 }
 
 fn client(settings: &Settings, public_only: bool) -> Result<Client, FetchError> {
-    let contact = settings.contact.as_ref().map(|contact| format!(" (+{contact})"));
-    let agent = format!("Headwater/{}{}", env!("CARGO_PKG_VERSION"), contact.unwrap_or_default());
+    let agent = settings.agent();
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
     let mut builder = Client::builder()

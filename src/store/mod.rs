@@ -1,7 +1,7 @@
 //! The store: what Headwater must remember between two runs.
 //!
-//! Sources' politeness, items, suggestions that were shown, verdicts, and how the jobs went. One
-//! thread owns the database; a [`Store`] is a handle to it that any thread may clone and call. Calls
+//! Sources' politeness, items, suggestions that were shown, verdicts, what a hub is still to be told,
+//! and how the jobs went. One thread owns the database; a [`Store`] is a handle to it that any thread may clone and call. Calls
 //! block until the thread has answered, so async code goes through a blocking task.
 //!
 //! Every statement stands in [`sql`], in the dialect that SQLite and PostgreSQL share; [`sqlite`]
@@ -20,12 +20,14 @@ use crate::source::politeness::State;
 
 mod items;
 mod jobs;
+mod pushes;
 mod sql;
 mod sqlite;
 mod suggestions;
 
 pub use items::{Kept, StoredItem};
 pub use jobs::{Job, JobName};
+pub use pushes::Push;
 pub use suggestions::{Shown, StoredVerdict, Verdict};
 
 /// Why the store could not do what was asked.
@@ -195,6 +197,56 @@ impl Store {
     /// The database fails.
     pub fn verdicts(&self) -> Result<Vec<StoredVerdict>, StoreError> {
         self.call(|connection| suggestions::verdicts(connection))
+    }
+
+    /// Remembers that the feeds at `urls` have changed, until the hub has been told.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn queue_pushes(&self, urls: Vec<String>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.call(move |connection| pushes::queue(connection, &urls, now))
+    }
+
+    /// What the hub is to be told at `now`, longest waiting first.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn due_pushes(&self, now: DateTime<Utc>) -> Result<Vec<Push>, StoreError> {
+        self.call(move |connection| pushes::due(connection, now))
+    }
+
+    /// When the hub is to be told something next.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn next_push(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.call(|connection| pushes::next(connection))
+    }
+
+    /// Forgets a push: the hub knows, or never will. A change made meanwhile stays.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn push_done(&self, push: Push) -> Result<(), StoreError> {
+        self.call(move |connection| pushes::done(connection, &push))
+    }
+
+    /// Puts a push off until `next_at`. A change made meanwhile stays due.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn push_failed(
+        &self,
+        push: Push,
+        next_at: DateTime<Utc>,
+        error: String,
+    ) -> Result<(), StoreError> {
+        self.call(move |connection| pushes::failed(connection, &push, next_at, &error))
     }
 
     /// Records how a job went.

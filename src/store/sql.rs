@@ -5,7 +5,8 @@
 
 /// The steps that bring a database from one version to the next. A step, once released, never
 /// changes; a new one is added at the end.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
 create table source_states (
     id text primary key,
     state text not null
@@ -57,7 +58,19 @@ create table jobs (
     report text not null,
     primary key (name, started)
 );
-"];
+",
+    "
+create table pushes (
+    url text primary key,
+    turn bigint not null,
+    queued bigint not null,
+    attempts bigint not null,
+    next_at bigint not null,
+    error text
+);
+create index pushes_by_time on pushes (next_at);
+",
+];
 
 pub(super) const STATES: &str = "select id, state from source_states";
 
@@ -131,3 +144,18 @@ where started = (select max(started) from jobs k where k.name = j.name) order by
 
 /// Runs older than this many seconds' time are history that nobody reads.
 pub(super) const FORGET_JOBS: &str = "delete from jobs where started < ?1";
+
+pub(super) const QUEUE_PUSH: &str = "
+insert into pushes (url, turn, queued, attempts, next_at, error) values (?1, 1, ?2, 0, ?2, null)
+on conflict (url) do update set turn = pushes.turn + 1, attempts = 0, next_at = excluded.next_at";
+
+/// Columns that `pushes::due` expects, in its order.
+pub(super) const DUE_PUSHES: &str = "
+select url, turn, queued, attempts, error from pushes where next_at <= ?1 order by next_at, url";
+
+pub(super) const NEXT_PUSH: &str = "select min(next_at) from pushes";
+
+pub(super) const PUSH_DONE: &str = "delete from pushes where url = ?1 and turn = ?2";
+
+pub(super) const PUSH_FAILED: &str = "
+update pushes set attempts = attempts + 1, next_at = ?1, error = ?2 where url = ?3 and turn = ?4";

@@ -12,4 +12,6 @@ mod daemon;
 mod process;
 #[cfg(test)]
 mod publishing;
+#[cfg(test)]
+mod pushing;
 mod site;
