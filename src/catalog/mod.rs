@@ -4,6 +4,8 @@
 //! [`vocabulary`]; [`build`] gives pages, sections and taxonomies, in an order that does not depend on the
 //! file system. Pure: no file, no clock. Whether a page is published is asked with a `now`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
@@ -181,6 +183,20 @@ impl Page {
 }
 
 impl Catalog {
+    /// Pages whose address another has already, each with the one that has it, of those that `counts`
+    /// asks about. The older one keeps it: readers know it there.
+    pub fn clashes(&self, counts: impl Fn(&Page) -> bool) -> Vec<(usize, usize)> {
+        let mut taken: HashMap<&Url, usize> = HashMap::with_capacity(self.pages.len());
+        let mut clashes = Vec::new();
+        for (at, page) in self.pages.iter().enumerate().rev().filter(|(_, page)| counts(page)) {
+            match taken.entry(&page.url) {
+                Entry::Occupied(first) => clashes.push((at, *first.get())),
+                Entry::Vacant(place) => drop(place.insert(at)),
+            }
+        }
+        clashes
+    }
+
     /// The next moment after `now` at which something is published, expires, or counts as changed.
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.pages

@@ -83,8 +83,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         ));
     }
     let articles = scan.articles.len();
+    let catalog = Catalog::build(scan.articles, &config.catalog, &known);
+    for (page, other) in catalog.clashes(|page| !page.article.draft) {
+        let path = |page: usize| format!("{folder}/{}", catalog.pages[page].article.path);
+        problems.push(regen::clash(path(page), &path(other)));
+    }
     let review = arguments.vocabulary.then(|| {
-        let catalog = Catalog::build(scan.articles, &config.catalog, &known);
         let equal: Vec<Vec<String>> = lexicon::shipped().collect();
         review::review(&catalog, &known, &equal, Utc::now())
     });

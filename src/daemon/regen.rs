@@ -171,11 +171,16 @@ pub fn regen(
         |standing| catalog.pages.iter().filter(|page| page.standing(now) == standing).count();
     let refused = plan.refused.iter().map(ToString::to_string);
     let failed = refused.chain(written.failed.iter().map(ToString::to_string)).collect();
+    let mut skipped: Vec<Skipped> = problems.iter().map(skipped_of).collect();
+    skipped.extend(plan.clashes.iter().map(|(page, other)| {
+        let path = |page: &usize| catalog.pages[*page].article.path.clone();
+        skipped_of(&clash(path(page), &path(other)))
+    }));
     let report = Report {
-        articles: count(Standing::Published),
+        articles: count(Standing::Published) - plan.clashes.len(),
         drafts: count(Standing::Draft),
         scheduled: count(Standing::Scheduled),
-        skipped: problems.iter().map(skipped).collect(),
+        skipped,
         feeds: plan.feeds.len(),
         files: Files {
             written: written.written.len(),
@@ -261,6 +266,12 @@ fn only(
     Ok(paths)
 }
 
-fn skipped(problem: &Problem) -> Skipped {
+/// What is wrong with an article that has the address of another.
+pub fn clash(path: String, other: &str) -> Problem {
+    Problem::new(path, (1, 1), format!("it has the address of {other}"))
+        .hint("give it another `slug`")
+}
+
+fn skipped_of(problem: &Problem) -> Skipped {
     Skipped { path: problem.path.clone(), line: problem.line, reason: problem.reason() }
 }

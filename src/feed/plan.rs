@@ -47,6 +47,9 @@ pub struct Plan<'a> {
     pub redirects: Vec<Redirect>,
     /// Feeds that cannot be, and why.
     pub refused: Vec<BadPath>,
+    /// Published pages that no feed shows, because another one has their address: both by their place
+    /// in the catalog.
+    pub clashes: Vec<(usize, usize)>,
     catalog: &'a Catalog,
     material: &'a dyn Material,
 }
@@ -88,7 +91,13 @@ pub fn plan<'a>(
 ) -> Plan<'a> {
     let site = &catalog.site;
     let about = Arc::new(About::new(site));
-    let (outlines, refused) = outlines(catalog, settings, now);
+    let published = |page: &Page| page.standing(now) == Standing::Published;
+    let clashes = catalog.clashes(published);
+    let mut seen: Vec<bool> = catalog.pages.iter().map(published).collect();
+    for (page, _) in &clashes {
+        seen[*page] = false;
+    }
+    let (outlines, refused) = outlines(catalog, settings, &seen);
 
     let mut shown = vec![false; catalog.pages.len()];
     for outline in &outlines {
@@ -151,7 +160,7 @@ pub fn plan<'a>(
         }
         feeds.push(feed);
     }
-    Plan { about, feeds, archives, redirects, refused, catalog, material }
+    Plan { about, feeds, archives, redirects, refused, clashes, catalog, material }
 }
 
 /// The pages of a feed's history, oldest first, of `pages`, which are newest first; none where the
@@ -198,19 +207,18 @@ fn parts<'a>(taxonomy: &'a str, slug: &'a str) -> Vec<&'a str> {
     [taxonomy].into_iter().chain(slug.split('/')).collect()
 }
 
+/// The feeds that the pages which are to be `seen` give.
 fn outlines<'a>(
     catalog: &'a Catalog,
     settings: &Settings,
-    now: DateTime<Utc>,
+    seen: &[bool],
 ) -> (Vec<Outline<'a>>, Vec<BadPath>) {
     let site = &catalog.site;
-    let published: Vec<bool> =
-        catalog.pages.iter().map(|page| page.standing(now) == Standing::Published).collect();
     let mut outlines = Vec::new();
     let mut refused = Vec::new();
     let mut taken = HashSet::new();
     let mut add = |parts: &[&str], group: Group, name: &str, former, pages: &[usize], least| {
-        let pages: Vec<usize> = pages.iter().copied().filter(|page| published[*page]).collect();
+        let pages: Vec<usize> = pages.iter().copied().filter(|page| seen[*page]).collect();
         if pages.len() < least {
             return;
         }

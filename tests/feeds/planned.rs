@@ -163,3 +163,14 @@ fn former_slugs_lead_to_the_feed_unless_another_has_them() {
     catalog.taxonomies[0].terms[1].hidden = true;
     assert!(plan_of(&catalog, &settings()).redirects.is_empty());
 }
+
+#[test]
+fn of_two_articles_with_one_address_the_older_is_shown() {
+    let old = article("notes/a.md", "Old", "2026-03-01T00:00:00Z", &[]);
+    let new = article("notes/b.md", "New", "2026-03-02T00:00:00Z", &[]);
+    let mut catalog = catalog(vec![new, old]);
+    catalog.pages[0].url = catalog.pages[1].url.clone();
+    let plan = plan_of(&catalog, &settings());
+    assert_eq!(plan.clashes, [(0, 1)]);
+    assert_eq!((titles(&plan, ""), plan.feeds[0].articles), (vec!["Old".to_owned()], 1));
+}
