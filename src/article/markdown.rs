@@ -6,6 +6,7 @@
 //! prefix, because one feed shows many articles. Formulas between dollars stay as written.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 use ammonia::UrlRelative;
 use comrak::nodes::{AstNode, NodeValue};
@@ -175,7 +176,13 @@ fn sanitise(html: &str, base: &Url) -> String {
         .link_rel(None)
         .url_relative(UrlRelative::RewriteWithBase(base.clone()));
     let source = base.clone();
+    let seen = Mutex::new(HashSet::new());
     policy.attribute_filter(move |element, attribute, value| match (element, attribute) {
+        // A note that is defined twice, or an article that says so itself.
+        (_, "id") => {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.insert(value.to_owned()).then(|| value.into())
+        }
         ("img" | "source", "srcset") => Some(absolute_srcset(value, &source).into()),
         // A task's box is the only input that is no form.
         ("input", "type") => (value == "checkbox").then(|| value.into()),

@@ -88,8 +88,8 @@ fn place(article: Arc<Article>, terms: Vec<TermRef>, site: &Site, permalink: &Pe
         return Page { path: url.path().to_owned(), url, article, terms };
     }
     let path = permalink.path(&article);
-    // A path without scheme or host joins any base.
-    let url = site.url.join(path.trim_start_matches('/')).unwrap_or_else(|_| site.url.clone());
+    // The dot makes a path of it even where it looks like an address, such as `javascript:`.
+    let url = site.url.join(&format!(".{path}")).unwrap_or_else(|_| site.url.clone());
     Page { article, path, url, terms }
 }
 
@@ -320,6 +320,20 @@ mod tests {
             assert_eq!(found, Some(slug), "{spelling}");
         }
         assert_eq!(taxonomy.find("Beta", &vocabulary()), None);
+    }
+
+    #[test]
+    fn an_address_of_its_own_stays_on_the_web() {
+        for (url, expected) in [
+            ("/old/place/", "https://example.org/old/place/"),
+            ("https://elsewhere.example/a", "https://elsewhere.example/a"),
+            ("javascript:alert(1)", "https://example.org/javascript:alert(1)"),
+        ] {
+            let mut given = Article::clone(&article("a/1.md", "2025-06-13T08:00:00Z", &[]));
+            given.url = Some(url.into());
+            let catalog = Catalog::build(vec![Arc::new(given)], &settings(), &vocabulary());
+            assert_eq!(catalog.pages[0].url.as_str(), expected);
+        }
     }
 
     #[test]

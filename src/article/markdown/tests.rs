@@ -112,6 +112,15 @@ fn deep_nesting_is_harmless() {
 }
 
 #[test]
+fn an_identifier_stands_once() {
+    let given =
+        html("甲[^1]\n\n<p id=\"x\">一</p>\n<p id=\"x\">二</p>\n\n[^1]: 一\n\n[^1]: 二[^1]\n");
+    assert_eq!(given.matches("id=\"x\"").count(), 1);
+    assert!(given.contains("<p id=\"x\">一"), "{given}");
+    assert_eq!(given.matches("id=\"fn-").count(), 1, "{given}");
+}
+
+#[test]
 fn text_is_what_a_person_reads() {
     assert_eq!(
         to_text("# 标题\n\n**“超智能”**的 [链接](https://a.example)\n\n- 一\n- 二\n"),
