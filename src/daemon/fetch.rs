@@ -1,9 +1,9 @@
 //! The job that visits sources and keeps what they bring.
 
+use std::collections::HashMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -12,8 +12,9 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use super::lock;
 use crate::config::Config;
-use crate::source::fetch::{FetchError, Fetcher};
-use crate::source::politeness::{self, Limits, Outcome, State};
+use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
+use crate::source::politeness::pace::Agenda;
+use crate::source::politeness::{self, Limits, Outcome, Rhythm, State};
 use crate::source::{Source, item, parse};
 use crate::store::{Kept, Store, StoreError};
 
@@ -106,33 +107,38 @@ pub async fn fetch(
     };
     let failed = |source| FetchJobError::Lock { file: path.display().to_string(), source };
     let _lock = locked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
-    let mut states = {
+    let (mut states, paces) = {
         let store = store.clone();
-        spawn_blocking(move || store.states()).await.map_err(|_| StoreError::Gone)??
+        let read = move || Ok::<_, StoreError>((store.states()?, store.paces()?));
+        spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
-    let fetcher = Arc::new(Fetcher::new(config.fetch.clone())?);
-    let mut visits = JoinSet::new();
+    let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
+    let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
+    let mut due = Vec::new();
     let mut report: Vec<(usize, Visited)> = Vec::new();
     for (place, source) in sources.iter().enumerate() {
+        let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
+        if source.enabled {
+            round.note(source, &state);
+        }
         let named = request.sources.contains(&source.id);
         if !named && (!request.sources.is_empty() || !source.enabled) {
             continue;
         }
-        let state = states.remove(&source.id).unwrap_or_default();
-        if !source.enabled || !politeness::is_due(&state, now, request.all || named) {
+        if source.enabled && politeness::is_due(&state, now, request.all || named) {
+            due.push((place, source.clone(), state));
+        } else {
             let visited = deferred(source, &state);
             done(&visited);
             report.push((place, visited));
-            continue;
         }
-        let (fetcher, store, source) = (Arc::clone(&fetcher), store.clone(), source.clone());
-        let limits = Limits {
-            min_interval: source.interval.unwrap_or(config.limits.min_interval),
-            max_interval: config.limits.max_interval,
-        };
-        visits.spawn(
-            async move { (place, visit(&fetcher, store, source, state, limits, now).await) },
-        );
+    }
+    // Who has waited longest comes first, where a host lets only some in.
+    due.sort_by_key(|(_, _, state)| state.next_at);
+    let mut visits = JoinSet::new();
+    for (place, source, state) in due {
+        let (round, limits) = (Arc::clone(&round), config.limits.of(&source));
+        visits.spawn(async move { (place, round.visit(source, state, limits, now).await) });
     }
     while let Some(joined) = visits.join_next().await {
         match joined {
@@ -150,18 +156,87 @@ pub async fn fetch(
     })
 }
 
-async fn visit(
-    fetcher: &Fetcher,
+/// What the visits of one run share.
+struct Round {
+    fetcher: Fetcher,
     store: Store,
-    source: Source,
-    state: State,
-    limits: Limits,
-    now: DateTime<Utc>,
-) -> Visited {
-    let fetched = fetcher.visit(&source, &state, now).await;
-    let id = source.id.clone();
-    let kept = spawn_blocking(move || {
-        let mut visit = fetched.visit;
+    /// When the sources of each host are to be visited.
+    agendas: Mutex<HashMap<String, Agenda>>,
+}
+
+impl Round {
+    fn agendas(&self) -> MutexGuard<'_, HashMap<String, Agenda>> {
+        self.agendas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes when a source is to be visited, so that no other of its host is put there.
+    fn note(&self, source: &Source, state: &State) {
+        if let (Some(host), Some(at)) = (self.fetcher.host_of(source, state), state.next_at) {
+            self.agendas().entry(host).or_default().note(&source.id, at);
+        }
+    }
+
+    /// The state with a time of its own among the sources of its host, if the host is strained.
+    fn placed(&self, source: &Source, state: State, now: DateTime<Utc>) -> State {
+        let (Some(host), Some(from)) = (self.fetcher.host_of(source, &state), state.next_at) else {
+            return state;
+        };
+        let pace = self.fetcher.pace(&host);
+        if !pace.is_strained(now) {
+            self.note(source, &state);
+            return state;
+        }
+        let mut agendas = self.agendas();
+        let agenda = agendas.entry(host).or_default();
+        let at = agenda.place(&source.id, from, pace.gap(), &state.wishes);
+        State { next_at: Some(at), ..state }
+    }
+
+    async fn visit(
+        self: Arc<Self>,
+        source: Source,
+        state: State,
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> Visited {
+        let fetched = self.fetcher.visit(&source, &state, now).await;
+        let id = source.id.clone();
+        let kept = spawn_blocking(move || match fetched.deferred {
+            Some(until) => self.defer(&source, state, until, fetched.at),
+            None => self.keep(&source, &state, &limits, fetched),
+        });
+        match kept.await {
+            Ok(Ok(visited)) => visited,
+            Ok(Err((next_at, error))) => failure(id, next_at, &error),
+            Err(_) => failure(id, None, &StoreError::Gone),
+        }
+    }
+
+    /// Puts a source off: nothing was asked, and nothing is known of it that was not known before.
+    fn defer(
+        &self,
+        source: &Source,
+        state: State,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Visited, Failure> {
+        let state = State { next_at: state.next_at.max(Some(until)), ..state };
+        let state = self.placed(source, state, now);
+        let visited = deferred(source, &state);
+        self.store
+            .keep_visit(&source.id, state.clone(), Vec::new())
+            .map_err(|error| (state.next_at, error))?;
+        Ok(visited)
+    }
+
+    fn keep(
+        &self,
+        source: &Source,
+        state: &State,
+        limits: &Limits,
+        fetched: Fetched,
+    ) -> Result<Visited, Failure> {
+        let (mut visit, now) = (fetched.visit, fetched.at);
         let mut items = Vec::new();
         if let Some(body) = fetched.body {
             // A panic in a parser is a failed visit and not a dead daemon.
@@ -170,24 +245,27 @@ async fn visit(
             }));
             match parsed {
                 Ok(Ok(parsed)) => {
-                    visit.ttl =
-                        parsed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+                    let dates = parsed.items.iter().filter_map(|it| it.published.or(it.updated));
+                    visit.rhythm = Some(Rhythm::of(dates, now));
+                    visit.wishes = parsed.wishes;
                     items = item::items(&source.id, &parsed, now);
                 }
                 Ok(Err(error)) => visit.error = Some(error.to_string()),
                 Err(_) => visit.error = Some("the feed could not be read".to_owned()),
             }
         }
-        let next = politeness::after(&state, &visit, now, &limits);
-        let kept = store.keep_visit(&source.id, next.clone(), items);
-        (visit, next, kept)
-    });
-    match kept.await {
-        Ok((visit, next, Ok(kept))) => visited(id, &visit, &next, kept),
-        Ok((_, next, Err(error))) => failure(id, &next, &error),
-        Err(_) => failure(id, &State::default(), &StoreError::Gone),
+        let next = self.placed(source, politeness::after(state, &visit, now, limits), now);
+        let failed = |error| (next.next_at, error);
+        for (host, pace) in self.fetcher.changed_paces() {
+            self.store.keep_pace(&host, pace).map_err(failed)?;
+        }
+        let kept = self.store.keep_visit(&source.id, next.clone(), items).map_err(failed)?;
+        Ok(visited(source.id.clone(), &visit, &next, kept))
     }
 }
+
+/// When a visit could not be kept: when the next one is, and why.
+type Failure = (Option<DateTime<Utc>>, StoreError);
 
 fn visited(id: String, visit: &politeness::Visit, state: &State, kept: Kept) -> Visited {
     let outcome = match politeness::outcome(visit) {
@@ -207,9 +285,9 @@ fn visited(id: String, visit: &politeness::Visit, state: &State, kept: Kept) -> 
     }
 }
 
-fn failure(id: String, state: &State, error: &StoreError) -> Visited {
+fn failure(id: String, next_at: Option<DateTime<Utc>>, error: &StoreError) -> Visited {
     let error = Some(error.to_string());
-    let next_at = state.next_at.map(time);
+    let next_at = next_at.map(time);
     Visited { id, outcome: "failed", http: None, items_new: 0, items_updated: 0, error, next_at }
 }
 

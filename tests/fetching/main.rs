@@ -1,0 +1,14 @@
+//! Visits to a real server on loopback: the exact requests that arrive, and what is made of answers.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+mod headers;
+mod limits;
+mod private;
+mod proxies;
+mod redirects;
+mod rounds;
+mod server;
+mod statuses;
+mod tls;
+mod validators;
