@@ -177,6 +177,13 @@ async fn find_feed(config: &Config, address: &str) -> Result<(String, Option<Par
 
 fn switch(config: &Config, id: &str, enabled: bool, output: &Output) -> Result<()> {
     change(config, |text| sources::enable(text, id, enabled))?;
+    if enabled {
+        // A source that has answered 410 is asked again when somebody says so.
+        let store = context::store(config)?;
+        if let Some(state) = store.states()?.remove(id).filter(|state| state.gone) {
+            store.keep_visit(id, state.revived(), Vec::new())?;
+        }
+    }
     output.line(format!("{} {id}", if enabled { "enabled" } else { "disabled" }))?;
     output.object(&json!({"id": id, "enabled": enabled}))
 }

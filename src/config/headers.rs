@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderName, HeaderValue};
 
 use super::read::{Entry, Keys};
-use crate::source::Secret;
+use crate::source::{Place, Secret};
 
 /// Header fields that Headwater sets itself: who wrote them here would break conditional requests,
 /// decompression or the connection.
@@ -44,11 +44,17 @@ pub(super) fn read(keys: &Keys<'_>) -> BTreeMap<String, Secret> {
             }
         }
         let secret = match value {
-            Entry::Text(text) => Some(Secret::Text(text)),
+            Entry::Text(text) if HeaderValue::try_from(&text).is_ok() => Some(Secret::Text(text)),
+            Entry::Text(_) => {
+                let message = "has characters that no header may have";
+                keys.problem(&name, format!("the value of {name} {message}"));
+                None
+            }
             Entry::Keys(from) => {
                 let (env, file) = (from.text("env"), from.text("file"));
                 from.finish();
-                let place = from.place();
+                let (path, line, column) = from.place();
+                let place = Place { path, line, column };
                 match (env, file) {
                     (Some(name), None) => Some(Secret::Env { name, place }),
                     (None, Some(path)) => Some(Secret::File { path: PathBuf::from(path), place }),
@@ -75,18 +81,15 @@ mod tests {
         let text = "- id: a\n  url: https://a.example/\n  headers:\n    X-Plain: 12\n    \
                     Authorization: {env: TOKEN}\n    X-Key:\n      file: /run/secrets/key\n";
         let source = parse("s.yaml", text).unwrap().remove(0);
-        let place = |place: &str| place.to_owned();
+        let place = |line| Place { path: "s.yaml".into(), line, column: 5 };
         assert_eq!(
             source.headers,
             BTreeMap::from([
                 ("X-Plain".to_owned(), Secret::from("12")),
-                (
-                    "Authorization".to_owned(),
-                    Secret::Env { name: "TOKEN".into(), place: place("s.yaml:5:5") }
-                ),
+                ("Authorization".to_owned(), Secret::Env { name: "TOKEN".into(), place: place(5) }),
                 (
                     "X-Key".to_owned(),
-                    Secret::File { path: "/run/secrets/key".into(), place: place("s.yaml:6:5") }
+                    Secret::File { path: "/run/secrets/key".into(), place: place(6) }
                 ),
             ])
         );
@@ -96,7 +99,7 @@ mod tests {
     fn every_mistake_is_named_with_its_place_and_without_the_value() {
         let text = "- id: a\n  url: https://a.example/\n  headers:\n    \
                     If-None-Match: hush\n    \"X Y\": hush\n    X-A: {env: A, file: hush}\n    \
-                    X-B: {enf: hush}\n    X-C: [hush]\n    X-D:\n";
+                    X-B: {enf: hush}\n    X-C: [hush]\n    X-D:\n    X-E: \"hush\\nhush\"\n";
         let problems = parse("s.yaml", text).unwrap_err();
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         for (index, begin) in [
@@ -108,6 +111,7 @@ mod tests {
             "s.yaml:8:5: 0.headers.X-C must be keys with values, found a list",
             "s.yaml:8:5: the header X-C must be",
             "s.yaml:9:5: the header X-D must be",
+            "s.yaml:10:5: the value of X-E has characters that no header may have",
         ]
         .iter()
         .enumerate()

@@ -235,9 +235,9 @@ impl<'a> Keys<'a> {
     }
 
     /// Where these keys stand: file, line and column.
-    pub(super) fn place(&self) -> String {
+    pub(super) fn place(&self) -> (String, usize, usize) {
         let (line, column) = self.document.places.find(&self.path);
-        format!("{}:{line}:{column}", self.document.path)
+        (self.document.path.clone(), line, column)
     }
 
     /// Reports a mistake in the value of `key`.

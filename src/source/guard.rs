@@ -77,15 +77,21 @@ pub fn is_allowed(url: &Url, is_public: fn(IpAddr) -> bool) -> bool {
 }
 
 /// Whether the host of an address could be reached by anybody, as far as the address itself tells: no
-/// private address, and no name that means something only here (RFC 6761, RFC 6762, RFC 8375).
+/// private address, and no name that means something only here.
 pub fn is_public_host(url: &Url) -> bool {
+    is_allowed(url, is_public) && has_public_name(url)
+}
+
+/// Whether the host of an address is no name that means something only here (RFC 6761, RFC 6762,
+/// RFC 8375).
+pub fn has_public_name(url: &Url) -> bool {
     const LOCAL: [&str; 7] =
         [".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa", ".onion"];
     let is_public_name = |name: &str| {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         name.contains('.') && !LOCAL.iter().any(|local| name.ends_with(local))
     };
-    is_allowed(url, is_public) && url.domain().is_none_or(is_public_name)
+    url.domain().is_none_or(is_public_name)
 }
 
 /// Resolves names as the system does.

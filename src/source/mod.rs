@@ -20,7 +20,7 @@ pub mod parse;
 pub mod politeness;
 mod secret;
 
-pub use secret::Secret;
+pub use secret::{Place, Secret};
 
 /// An upstream feed, as the operator's list describes it.
 #[derive(Debug, Clone, PartialEq)]

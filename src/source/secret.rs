@@ -13,16 +13,33 @@ pub enum Secret {
     Env {
         /// Its name.
         name: String,
-        /// Where the list says so, for messages.
-        place: String,
+        /// Where the list says so.
+        place: Place,
     },
     /// What a file holds when the source is visited, without the line's end.
     File {
         /// Its path, from the folder that all paths start from.
         path: PathBuf,
-        /// Where the list says so, for messages.
-        place: String,
+        /// Where the list says so.
+        place: Place,
     },
+}
+
+/// A place in the source list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The list's file.
+    pub path: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column, counted from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
 }
 
 impl From<&str> for Secret {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headwater::source::politeness::{self, State};
-use headwater::source::{Secret, Source};
+use headwater::source::{Place, Secret, Source};
 
 use crate::server::{LIMITS, Server, answer, feed, now, redirect, settings, source, visit};
 
@@ -18,7 +18,7 @@ fn headers_come_from_the_list_from_a_file_and_from_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("token"), "Bearer from-file\n").unwrap();
     let server = Server::start(vec![feed()]);
-    let place = "config/sources.yaml:4:5".to_owned();
+    let place = Place { path: "config/sources.yaml".into(), line: 4, column: 5 };
     let source = with_headers(
         &server.url,
         &[
@@ -42,7 +42,7 @@ fn headers_come_from_the_list_from_a_file_and_from_the_environment() {
 #[test]
 fn a_secret_that_is_not_to_be_had_fails_the_visit_before_anything_is_asked() {
     let server = Server::start(vec![feed()]);
-    let place = "config/sources.yaml:4:5".to_owned();
+    let place = Place { path: "config/sources.yaml".into(), line: 4, column: 5 };
     let source = with_headers(
         &server.url,
         &[("X-Key", Secret::Env { name: "HEADWATER_NO_SUCH_VARIABLE".into(), place })],

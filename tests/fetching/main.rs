@@ -5,6 +5,7 @@
 mod headers;
 mod limits;
 mod private;
+mod program;
 mod proxies;
 mod redirects;
 mod rounds;

@@ -43,7 +43,15 @@ fn a_proxy_is_the_operators_word_and_may_be_near() {
 #[test]
 fn what_an_address_says_of_itself_is_checked_before_a_proxy_is_asked() {
     let proxy = Server::start(vec![]);
-    for url in ["http://127.0.0.1/", "http://0x7f000001/", "http://[::1]/", "http://localhost/"] {
+    for url in [
+        "http://127.0.0.1/",
+        "http://0x7f000001/",
+        "http://[::1]/",
+        "http://localhost/",
+        "http://intranet/",
+        "http://metadata.google.internal/",
+        "http://printer.local/",
+    ] {
         let fetched = visit(through(&proxy.url, closed()), &source(url), &State::default());
         let error = fetched.visit.error.unwrap();
         assert!(error.contains("is a private address"), "{url}: {error}");

@@ -130,6 +130,18 @@ fn after_a_429_the_other_sources_of_the_host_wait_and_come_back_one_by_one() {
     }
 }
 
+#[test]
+fn a_burst_of_refusals_makes_the_other_sources_of_a_host_wait() {
+    let server = Server::at("127.0.0.1", |_| answer("403 Forbidden", "", b""));
+    let urls: Vec<_> = (0..8).map(|at| format!("{}/{at}", server.url)).collect();
+    let desk = Desk::new(&urls);
+    let report = desk.round(now(), false);
+    assert_eq!(server.rest().len(), 3, "two may be forbidden, three mean us");
+    assert_eq!(outcomes(&report).iter().filter(|one| **one == "deferred").count(), 5);
+    let error = report.sources.iter().find_map(|visited| visited.error.clone()).unwrap();
+    assert!(error.starts_with("403: the server refuses us"), "{error}");
+}
+
 /// The trap: a host that takes one request a minute, ten feeds on it, and a daemon that looks each
 /// minute which are due.
 #[test]

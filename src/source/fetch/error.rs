@@ -5,14 +5,17 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use thiserror::Error;
 
-use super::{MOST_REDIRECTS, Settings};
+use super::{MOST_REDIRECTS, Missing, Settings};
 
 /// Why a visit failed before the server had its say, or after.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// The address in the source list cannot be visited, or a header of it is not to be had.
+    /// The address in the source list cannot be visited.
     #[error("{0}")]
     Address(String),
+    /// A header of the source is not to be had.
+    #[error(transparent)]
+    Header(#[from] Missing),
     /// The address, or a redirect, leads into a private network.
     #[error("{0} is a private address; `fetch.allow_private` would allow it")]
     Private(String),

@@ -33,7 +33,7 @@ mod turn;
 
 pub use client::Network;
 pub use error::FetchError;
-pub use secrets::headers;
+pub use secrets::{Missing, missing};
 pub use settings::Settings;
 
 /// Most redirects that are followed; a feed needs two.
@@ -155,7 +155,7 @@ impl Fetcher {
         }
         let own = self.resolve(&source.url)?;
         let mut url = self.resolve(state.effective(&source.url))?;
-        let secrets = secrets::headers(source, &self.settings.root).map_err(FetchError::Address)?;
+        let secrets = secrets::headers(source, &self.settings.root)?;
         let mut trail = Vec::new();
         let (mut moved_to, mut is_permanent) = (None, source.url.starts_with("http"));
         while trail.len() <= MOST_REDIRECTS {
@@ -220,7 +220,10 @@ impl Fetcher {
         {
             return Ok(hub);
         }
-        if self.settings.allow_private || guard::is_allowed(url, self.is_public) {
+        // A proxy resolves names where we cannot see it; what a name says has to do.
+        let is_named = self.settings.proxy.is_none() || guard::has_public_name(url);
+        let is_allowed = is_named && guard::is_allowed(url, self.is_public);
+        if self.settings.allow_private || is_allowed {
             return Ok(&self.public);
         }
         Err(FetchError::Private(address(url)))

@@ -3,45 +3,60 @@
 use std::path::Path;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use thiserror::Error;
 
-use crate::source::{Secret, Source};
+use crate::source::{Place, Secret, Source};
 
-/// The headers of `source`; files are looked for from `root` on. No message tells a value.
-///
-/// # Errors
-///
-/// A sentence that names the place in the list and the remedy.
-pub fn headers(source: &Source, root: &Path) -> Result<HeaderMap, String> {
+/// Why the value of a header is not to be had. No message tells the value.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[error("{}{header}: {reason}", .place.as_ref().map_or(String::new(), |place| format!("{place}: ")))]
+pub struct Missing {
+    /// Where the source list names the place; none where the value stands in the list itself.
+    pub place: Option<Place>,
+    /// The header.
+    pub header: String,
+    /// What is wrong, and what would mend it.
+    pub reason: String,
+}
+
+/// The headers of `source`, as they are now; files are looked for from `root` on.
+pub(super) fn headers(source: &Source, root: &Path) -> Result<HeaderMap, Missing> {
     source.headers.iter().map(|(name, secret)| header(name, secret, root)).collect()
 }
 
-fn header(name: &str, secret: &Secret, root: &Path) -> Result<(HeaderName, HeaderValue), String> {
-    let (text, place) = match secret {
-        Secret::Text(text) => (text.clone(), "the source list".to_owned()),
-        Secret::Env { name: variable, place } => {
-            let text = std::env::var(variable).map_err(|_| {
-                format!(
-                    "{place}: {name}: the environment variable {variable} is not set; set it where \
-                     headwater runs"
-                )
-            })?;
-            (text, place.clone())
-        }
-        Secret::File { path, place } => {
+/// Every header of `source` that is not to be had.
+pub fn missing(source: &Source, root: &Path) -> Vec<Missing> {
+    let each = source.headers.iter();
+    each.filter_map(|(name, secret)| header(name, secret, root).err()).collect()
+}
+
+fn header(name: &str, secret: &Secret, root: &Path) -> Result<(HeaderName, HeaderValue), Missing> {
+    let place = match secret {
+        Secret::Text(_) => None,
+        Secret::Env { place, .. } | Secret::File { place, .. } => Some(place.clone()),
+    };
+    let missing = |reason: String| Missing { place, header: name.to_owned(), reason };
+    let text = match secret {
+        Secret::Text(text) => Ok(text.clone()),
+        Secret::Env { name, .. } => std::env::var(name).map_err(|_| {
+            format!("the environment variable {name} is not set; set it where headwater runs")
+        }),
+        Secret::File { path, .. } => {
             let file = root.join(path);
-            let text = std::fs::read_to_string(&file).map_err(|error| {
-                format!(
-                    "{place}: {name}: {} cannot be read: {error}; headwater must be allowed to",
-                    file.display()
-                )
-            })?;
-            (text, place.clone())
+            std::fs::read_to_string(&file).map_err(|error| {
+                let file = file.display();
+                format!("{file} cannot be read: {error}; make it readable for headwater")
+            })
         }
     };
-    let key = HeaderName::try_from(name).map_err(|_| format!("{place}: {name} is no header"))?;
-    let mut value = HeaderValue::try_from(text.trim_end_matches(['\r', '\n'])).map_err(|_| {
-        format!("{place}: {name}: the value has characters that no header may have; mend it there")
-    })?;
+    let read = text.and_then(|text| {
+        let key = HeaderName::try_from(name).map_err(|_| "this is no header".to_owned())?;
+        let value = HeaderValue::try_from(text.trim_end_matches(['\r', '\n'])).map_err(|_| {
+            "the value has characters that no header may have; mend it where it stands".to_owned()
+        })?;
+        Ok((key, value))
+    });
+    let (key, mut value) = read.map_err(missing)?;
     value.set_sensitive(true);
     Ok((key, value))
 }
@@ -54,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_had_is_told_with_place_and_remedy_and_without_the_secret() {
-        let place = || "config/sources.yaml:4:5".to_owned();
+        let place = || Place { path: "config/sources.yaml".into(), line: 4, column: 5 };
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("good"), "token\r\n").unwrap();
         std::fs::write(folder.path().join("bad"), "hush\nhush").unwrap();
@@ -68,11 +83,14 @@ mod tests {
             (file("none"), "none cannot be read: "),
             (file("bad"), "characters that no header may have"),
         ] {
-            let error = read(secret).unwrap_err();
+            let error = read(secret).unwrap_err().to_string();
             assert!(error.starts_with("config/sources.yaml:4:5: x-key: "), "{error}");
             assert!(error.contains(part) && !error.contains("hush"), "{error}");
         }
-        assert!(read(Secret::from("hush\nhush")).is_err_and(|error| !error.contains("hush")));
+        assert!(
+            read(Secret::from("hush\nhush"))
+                .is_err_and(|error| !error.to_string().contains("hush"))
+        );
     }
 
     #[test]

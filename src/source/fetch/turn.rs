@@ -17,8 +17,9 @@ use super::Settings;
 use crate::source::politeness::Visit;
 use crate::source::politeness::pace::{self, Pace};
 
-/// How long a visit waits for the pace of its host before it is put off.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a visit waits for the pace of its host before it is put off: a round must not last for
+/// as long as a strained host makes it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The time that a visit was given, going on.
 #[derive(Debug, Clone, Copy)]
@@ -194,4 +195,35 @@ impl Drop for Turn {
 /// What a panicking thread left is still a time.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_rsshub_has_a_pace_for_each_of_its_namespaces() {
+        let settings = Settings {
+            contact: None,
+            concurrency: 1,
+            per_host: 1,
+            host_pause: Duration::ZERO,
+            timeout: Duration::ZERO,
+            max_body: 0,
+            allow_private: false,
+            rsshub: Url::parse("http://127.0.0.1:1200/hub/").ok(),
+            proxy: None,
+            root: std::path::PathBuf::new(),
+        };
+        let hosts = Hosts::new(&settings, HashMap::new());
+        for (url, expected) in [
+            ("https://Feeds.example.org./a/b", "feeds.example.org"),
+            ("http://feeds.example.org:8080/", "feeds.example.org"),
+            ("http://127.0.0.1:1200/hub/openai/news", "127.0.0.1/openai"),
+            ("http://127.0.0.1:1200/hub/36kr/information/AI", "127.0.0.1/36kr"),
+            ("http://127.0.0.1:1300/hub/openai/news", "127.0.0.1"),
+        ] {
+            assert_eq!(hosts.name(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
 }

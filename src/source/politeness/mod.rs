@@ -156,6 +156,13 @@ impl State {
         Self { address: Some(address.to_owned()), ..state }
     }
 
+    /// The state of a source that its operator wants visited again, whatever it said.
+    #[must_use]
+    pub fn revived(self) -> Self {
+        let next_at = self.next_at.filter(|_| !self.gone);
+        Self { gone: false, next_at, ..self }
+    }
+
     /// Where a source at `address` is really visited.
     pub fn effective<'a>(&'a self, address: &'a str) -> &'a str {
         let same = self.address.as_deref().is_none_or(|known| known == address);

@@ -173,6 +173,36 @@ fn another_address_in_the_list_is_another_source() {
 }
 
 #[test]
+fn a_source_that_is_gone_can_be_asked_again() {
+    let gone = after(&known(), &visit(410), now(), &LIMITS);
+    assert!(!is_due(&gone, now(), true));
+    assert!(is_due(&gone.revived(), now(), false));
+    let waiting = after(&known(), &visit(200), now(), &LIMITS);
+    assert_eq!(waiting.clone().revived(), waiting, "nobody else gains by it");
+}
+
+#[test]
+fn the_share_of_a_source_is_made_of_its_name_alone() {
+    let source = |id: &str| Source {
+        id: id.into(),
+        name: String::new(),
+        url: ADDRESS.into(),
+        language: None,
+        tier: crate::source::Tier::Media,
+        weight: 1.0,
+        topics: Vec::new(),
+        interval: Some(HOUR * 2),
+        headers: [].into(),
+        enabled: true,
+    };
+    let of = |id: &str| LIMITS.of(&source(id));
+    assert_eq!(of("a"), of("a"));
+    assert_eq!((of("a").min_interval, of("a").max_interval), (HOUR * 2, LIMITS.max_interval));
+    let shares: std::collections::HashSet<_> = (0..100).map(|n| of(&n.to_string()).share).collect();
+    assert!(shares.len() > 95, "they stand apart: {}", shares.len());
+}
+
+#[test]
 fn outcomes() {
     let failed = |visit| Visit { error: Some("x".into()), ..visit };
     for (visit, expected) in [
