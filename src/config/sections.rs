@@ -326,7 +326,8 @@ fn proxy(text: &str) -> Result<Url, String> {
         {
             Ok(url)
         }
-        _ => Err(format!("`{text}` is not a proxy such as http://host:3128 or socks5://host:1080")),
+        // It may hold a password, so it is not repeated.
+        _ => Err("this is not a proxy such as http://host:3128 or socks5://host:1080".to_owned()),
     }
 }
 

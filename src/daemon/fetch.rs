@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -90,7 +91,7 @@ pub async fn fetch(
     now: DateTime<Utc>,
     done: impl Fn(&Visited),
 ) -> Result<Report, FetchJobError> {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     for id in &request.sources {
         if sources.iter().all(|source| source.id != *id) {
             return Err(FetchJobError::NoSuchSource(id.clone()));
@@ -112,26 +113,30 @@ pub async fn fetch(
         let read = move || Ok::<_, StoreError>((store.states()?, store.paces()?));
         spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
-    let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
-    let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
-    let mut due = Vec::new();
+    let (mut due, mut waiting) = (Vec::new(), Vec::new());
     let mut report: Vec<(usize, Visited)> = Vec::new();
     for (place, source) in sources.iter().enumerate() {
         let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
-        if source.enabled {
-            round.note(source, &state);
-        }
         let named = request.sources.contains(&source.id);
-        if !named && (!request.sources.is_empty() || !source.enabled) {
+        let asked = named || request.sources.is_empty() && source.enabled;
+        if asked && source.enabled && politeness::is_due(&state, now, request.all || named) {
+            due.push((place, source.clone(), state));
             continue;
         }
-        if source.enabled && politeness::is_due(&state, now, request.all || named) {
-            due.push((place, source.clone(), state));
-        } else {
+        if asked {
             let visited = deferred(source, &state);
             done(&visited);
             report.push((place, visited));
         }
+        waiting.push((source, state));
+    }
+    if due.is_empty() {
+        return Ok(Report::of(report, started));
+    }
+    let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
+    let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
+    for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
+        round.note(source, state);
     }
     // Who has waited longest comes first, where a host lets only some in.
     due.sort_by_key(|(_, _, state)| state.next_at);
@@ -149,11 +154,18 @@ pub async fn fetch(
             Err(error) => tracing::error!(%error, "a visit broke down"),
         }
     }
-    report.sort_by_key(|(place, _)| *place);
-    Ok(Report {
-        sources: report.into_iter().map(|(_, visited)| visited).collect(),
-        elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    })
+    Ok(Report::of(report, started))
+}
+
+impl Report {
+    /// What is known of each source, brought into the order of the list.
+    fn of(mut visited: Vec<(usize, Visited)>, started: Instant) -> Self {
+        visited.sort_by_key(|(place, _)| *place);
+        Self {
+            sources: visited.into_iter().map(|(_, visited)| visited).collect(),
+            elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
 }
 
 /// What the visits of one run share.
