@@ -181,7 +181,7 @@ fn switch(config: &Config, id: &str, enabled: bool, output: &Output) -> Result<(
         // A source that has answered 410 is asked again when somebody says so.
         let store = context::store(config)?;
         if let Some(state) = store.states()?.remove(id).filter(|state| state.gone) {
-            store.keep_visit(id, state.revived(), Vec::new())?;
+            store.keep_states(vec![(id.to_owned(), state.revived())])?;
         }
     }
     output.line(format!("{} {id}", if enabled { "enabled" } else { "disabled" }))?;

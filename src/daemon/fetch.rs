@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -14,9 +14,10 @@ use tokio::task::{JoinSet, spawn_blocking};
 use super::lock;
 use crate::config::Config;
 use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
+use crate::source::parse::{self, ParseError};
 use crate::source::politeness::pace::Agenda;
 use crate::source::politeness::{self, Limits, Outcome, Rhythm, State};
-use crate::source::{Source, item, parse};
+use crate::source::{Source, item};
 use crate::store::{Kept, Store, StoreError};
 
 /// Which sources to visit.
@@ -133,6 +134,16 @@ pub async fn fetch(
     if due.is_empty() {
         return Ok(Report::of(report, started));
     }
+    // Nobody is asked whose answer could not be remembered; and who is asked when everything ends
+    // at once is not asked again at once.
+    let claimed: Vec<_> =
+        due.iter().map(|(_, source, state)| claimed(source, state, now)).collect();
+    {
+        let store = store.clone();
+        spawn_blocking(move || store.keep_states(claimed))
+            .await
+            .map_err(|_| StoreError::Gone)??;
+    }
     let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
     let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
     for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
@@ -155,6 +166,15 @@ pub async fn fetch(
         }
     }
     Ok(Report::of(report, started))
+}
+
+/// How long a source is left alone of whose visit nothing was ever heard.
+const UNHEARD: TimeDelta = TimeDelta::minutes(10);
+
+/// What is kept of a source while it is visited.
+fn claimed(source: &Source, state: &State, now: DateTime<Utc>) -> (String, State) {
+    let next_at = state.next_at.max(Some(now + UNHEARD));
+    (source.id.clone(), State { next_at, ..state.clone() })
 }
 
 impl Report {
@@ -211,8 +231,14 @@ impl Round {
         limits: Limits,
         now: DateTime<Utc>,
     ) -> Visited {
-        let fetched = self.fetcher.visit(&source, &state, now).await;
         let id = source.id.clone();
+        let asked = (Arc::clone(&self), source.clone(), state.clone());
+        // A panic is a failed visit and not a dead daemon, nor a source that is asked each minute.
+        let fetched = tokio::spawn(async move {
+            let (this, source, state) = asked;
+            this.fetcher.visit(&source, &state, now).await
+        });
+        let fetched = fetched.await.unwrap_or_else(|_| Fetched::broken(now));
         let kept = spawn_blocking(move || match fetched.deferred {
             Some(until) => self.defer(&source, state, until, fetched.at),
             None => self.keep(&source, &state, &limits, fetched),
@@ -235,9 +261,10 @@ impl Round {
         let state = State { next_at: state.next_at.max(Some(until)), ..state };
         let state = self.placed(source, state, now);
         let visited = deferred(source, &state);
+        let next_at = state.next_at;
         self.store
-            .keep_visit(&source.id, state.clone(), Vec::new())
-            .map_err(|error| (state.next_at, error))?;
+            .keep_states(vec![(source.id.clone(), state)])
+            .map_err(|error| (next_at, error))?;
         Ok(visited)
     }
 
@@ -251,16 +278,17 @@ impl Round {
         let (mut visit, now) = (fetched.visit, fetched.at);
         let mut items = Vec::new();
         if let Some(body) = fetched.body {
-            // A panic in a parser is a failed visit and not a dead daemon.
-            let parsed = catch_unwind(AssertUnwindSafe(|| {
-                parse::parse(&body.bytes, body.content_type.as_deref(), body.url.as_ref())
+            // A panic in a parser is a failed visit as well.
+            let read = catch_unwind(AssertUnwindSafe(|| {
+                let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
+                let parsed = parse::parse(&body.bytes, kind, base)?;
+                let dates = parsed.items.iter().filter_map(|it| it.published.or(it.updated));
+                let rhythm = Rhythm::of(dates, now);
+                Ok::<_, ParseError>((parsed.wishes, rhythm, item::items(&source.id, &parsed, now)))
             }));
-            match parsed {
-                Ok(Ok(parsed)) => {
-                    let dates = parsed.items.iter().filter_map(|it| it.published.or(it.updated));
-                    visit.rhythm = Some(Rhythm::of(dates, now));
-                    visit.wishes = parsed.wishes;
-                    items = item::items(&source.id, &parsed, now);
+            match read {
+                Ok(Ok((wishes, rhythm, found))) => {
+                    (visit.wishes, visit.rhythm, items) = (wishes, Some(rhythm), found);
                 }
                 Ok(Err(error)) => visit.error = Some(error.to_string()),
                 Err(_) => visit.error = Some("the feed could not be read".to_owned()),

@@ -121,6 +121,15 @@ impl Store {
         self.call(|connection| items::states(connection))
     }
 
+    /// Keeps the states of sources, all or none.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then none is kept.
+    pub fn keep_states(&self, states: Vec<(String, State)>) -> Result<(), StoreError> {
+        self.call(move |connection| items::keep_states(connection, &states))
+    }
+
     /// Keeps what a visit to `source` brought: the new state and the items, in one transaction.
     ///
     /// # Errors

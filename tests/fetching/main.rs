@@ -4,6 +4,7 @@
 
 mod headers;
 mod limits;
+mod mishaps;
 mod private;
 mod program;
 mod proxies;

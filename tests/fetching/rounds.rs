@@ -7,20 +7,20 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use headwater::config::{Config, sources};
-use headwater::daemon::fetch::{self, Report, Request};
+use headwater::daemon::fetch::{self, FetchJobError, Report, Request};
 use headwater::source::politeness::State;
 use headwater::store::Store;
 
 use crate::server::{Asked, FEED, Server, answer, feed, now, redirect};
 
 /// A folder with a database, opened anew for each round as after a restart.
-struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
     list: String,
 }
 
 impl Desk {
-    fn new(urls: &[String]) -> Self {
+    pub(crate) fn new(urls: &[String]) -> Self {
         let list = urls.iter().enumerate().fold(String::new(), |mut list, (at, url)| {
             writeln!(list, "- id: s{at}\n  url: {url}").unwrap();
             list
@@ -33,7 +33,11 @@ impl Desk {
     }
 
     /// What is due at `now` is visited.
-    fn round(&self, now: DateTime<Utc>, all: bool) -> Report {
+    pub(crate) fn round(&self, now: DateTime<Utc>, all: bool) -> Report {
+        self.try_round(now, all).unwrap()
+    }
+
+    pub(crate) fn try_round(&self, now: DateTime<Utc>, all: bool) -> Result<Report, FetchJobError> {
         let text = format!(
             "site: {{title: T, url: 'https://example.org/'}}\nstore: 'sqlite:{}'\n\
              fetch: {{allow_private: true, host_pause: 0s}}\n",
@@ -45,7 +49,14 @@ impl Desk {
         let request = Request { sources: Vec::new(), all };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let round = fetch::fetch(&config, &store, &sources, &request, now, |_| {});
-        runtime.block_on(round).unwrap()
+        runtime.block_on(round)
+    }
+
+    /// Does to the database what should never happen to it.
+    pub(crate) fn spoil(&self, statements: &str) {
+        drop(Store::open(&self.path()).unwrap());
+        let database = rusqlite::Connection::open(self.path()).unwrap();
+        database.execute_batch(statements).unwrap();
     }
 
     fn state(&self, id: &str) -> State {
@@ -61,7 +72,7 @@ impl Desk {
     }
 }
 
-fn outcomes(report: &Report) -> Vec<&'static str> {
+pub(crate) fn outcomes(report: &Report) -> Vec<&'static str> {
     report.sources.iter().map(|visited| visited.outcome).collect()
 }
 

@@ -53,6 +53,14 @@ pub struct Fetched {
     pub deferred: Option<DateTime<Utc>>,
 }
 
+impl Fetched {
+    /// A visit that broke down on our side.
+    pub fn broken(at: DateTime<Utc>) -> Self {
+        let error = Some("the visit broke down; the log tells where".to_owned());
+        Self { visit: Visit { error, ..Visit::default() }, body: None, at, deferred: None }
+    }
+}
+
 /// Bytes of an answer.
 #[derive(Debug)]
 pub struct Body {

@@ -51,6 +51,33 @@ prop_compose! {
 
 proptest! {
     #[test]
+    fn whatever_a_server_writes_is_read_without_harm(
+        fields in proptest::collection::vec(
+            (proptest::sample::select(vec![
+                "retry-after", "expires", "date", "cache-control", "ratelimit", "ratelimit-policy",
+                "x-ratelimit-reset", "x-ratelimit-remaining", "ratelimit-reset", "im", "etag",
+            ]), "[ -~]{0,20}|[0-9a-zA-Z:+,;=. -]{0,40}|[0-9]{1,2} (Jun|Jan) [0-9]{2,5} [0-9:]{1,8} [+-][0-9]{1,12}|(r|q|w|t|max-age|remaining|reset)=[0-9.e+-]{0,30}"),
+            0..6,
+        ),
+        status in 100..600_u16,
+    ) {
+        let headers = fields.iter().map(|(name, value)| {
+            let name = reqwest::header::HeaderName::from_static(name);
+            (name, reqwest::header::HeaderValue::from_str(value).unwrap())
+        }).collect();
+        let limits = Limits {
+            min_interval: Duration::from_hours(1),
+            max_interval: Duration::from_hours(24),
+            share: u16::MAX,
+        };
+        let visit = answer(status, &headers, "https://a.example/", &Request::default(), now());
+        let pace = pace::after(&pace::Pace::default(), &visit, now());
+        let state = after(&State::default(), &visit, now(), &limits);
+        prop_assert!(state.next_at.unwrap() >= now() + TimeDelta::hours(1));
+        prop_assert!(pace.next_at.is_none_or(|next| next <= now() + TimeDelta::days(7)));
+    }
+
+    #[test]
     fn nobody_is_visited_before_the_longest_wish(visit in visits(), limits in limits()) {
         let state = after(&State::default(), &visit, now(), &limits);
         let next = state.next_at.unwrap();
