@@ -53,8 +53,11 @@ fn a_move_and_a_farewell_are_shown_and_a_source_can_be_asked_again() {
     assert!(list.contains(&format!("has moved to {url}/new")), "{list}");
     assert_eq!(site.source(0)["effective_url"].as_str(), Some(format!("{url}/new").as_str()));
     assert_eq!(site.source(1)["health"].as_str(), Some("gone"));
+    assert_eq!(server.rest().len(), 3);
+    site.run(&["fetch"]);
+    assert!(server.rest().is_empty(), "another process a moment later asks nobody");
     site.run(&["fetch", "--all"]);
-    assert_eq!(server.rest().iter().filter(|asked| asked.target() == "GET /gone").count(), 1);
+    assert_eq!(server.rest().iter().filter(|asked| asked.target() == "GET /gone").count(), 0);
     site.run(&["sources", "enable", "gone"]);
     site.run(&["fetch", "--source", "gone"]);
     assert_eq!(server.rest().iter().filter(|asked| asked.target() == "GET /gone").count(), 1);

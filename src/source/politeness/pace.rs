@@ -28,6 +28,9 @@ const CONTENT: TimeDelta = TimeDelta::days(1);
 /// How long the other sources of a host wait after a first 429 or 503 that names no time.
 const FIRST_WAIT: Duration = Duration::from_mins(1);
 
+/// Complaints that come closer together are one: they answer requests that were under way at once.
+const ONE_COMPLAINT: TimeDelta = TimeDelta::minutes(1);
+
 /// So many answers 403 within so long are a burst: not one feed is forbidden, we are.
 const BURST: u32 = 3;
 const BURST_WITHIN: TimeDelta = TimeDelta::minutes(10);
@@ -42,6 +45,8 @@ pub struct Pace {
     pub next_at: Option<DateTime<Utc>>,
     /// Complaints since it was last content.
     pub complaints: u32,
+    /// When it last complained.
+    pub complained: Option<DateTime<Utc>>,
     /// When the spacing last changed.
     pub changed: Option<DateTime<Utc>>,
     /// Answers 403 in a row.
@@ -83,13 +88,17 @@ pub fn after(pace: &Pace, visit: &Visit, now: DateTime<Utc>) -> Pace {
         (next.refusals, next.refused) = (0, None);
     }
     let too_many = visit.status == Some(429) || visit.status == Some(403) && next.refusals >= BURST;
+    let is_new = pace.complained.is_none_or(|at| now - at >= ONE_COMPLAINT);
     if too_many || visit.status == Some(503) {
-        next.complaints = next.complaints.saturating_add(1);
-        let wait = doubled(FIRST_WAIT, next.complaints).min(LONGEST_WAIT);
-        let wait = visit.retry_after.map_or(wait, |asked| asked.min(LONGEST_ASKED));
-        next.next_at = next.next_at.max(Some(later(now, wait)));
-    } else if content {
-        next.complaints = 0;
+        let guess = is_new.then(|| {
+            next.complaints = next.complaints.saturating_add(1);
+            next.complained = Some(now);
+            doubled(FIRST_WAIT, next.complaints).min(LONGEST_WAIT)
+        });
+        let wait = visit.retry_after.map(|asked| asked.min(LONGEST_ASKED)).or(guess);
+        next.next_at = next.next_at.max(wait.map(|wait| later(now, wait)));
+    } else if content && is_new {
+        (next.complaints, next.complained) = (0, None);
     }
     let quota = visit.quota.unwrap_or_default();
     if quota.exhausted
@@ -99,9 +108,9 @@ pub fn after(pace: &Pace, visit: &Visit, now: DateTime<Utc>) -> Pace {
     }
     // What the host itself calls its pace is better than a guess.
     let told = quota.spacing.filter(|told| quota.exhausted && *told >= SMALLEST_SPACING);
-    let guess = too_many.then(|| (pace.spacing * 2).max(FIRST_SPACING));
+    let guess = (too_many && is_new).then(|| (pace.spacing * 2).max(FIRST_SPACING));
     let wider = told.max(guess).unwrap_or_default().min(LARGEST_SPACING);
-    if too_many || wider > pace.spacing {
+    if guess.is_some() || wider > pace.spacing {
         next.spacing = wider;
         next.changed = Some(now);
     } else if content && next.changed.is_some_and(|changed| now - changed >= CONTENT) {

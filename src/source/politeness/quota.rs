@@ -2,7 +2,8 @@
 //!
 //! Three generations of fields mean the same: `RateLimit` and `RateLimit-Policy` of the IETF draft
 //! (draft-ietf-httpapi-ratelimit-headers: `RateLimit: "default";r=0;t=30`), its older form
-//! (`RateLimit: limit=100, remaining=0, reset=30`, or three fields `RateLimit-…`), and `X-RateLimit-…`,
+//! (`RateLimit: limit=100, remaining=0, reset=30` with `RateLimit-Policy: 100;w=60`, or three fields
+//! `RateLimit-…`), and `X-RateLimit-…`,
 //! whose reset is a number of seconds or a moment in seconds or milliseconds since 1970.
 
 use std::time::Duration;
@@ -33,7 +34,7 @@ impl Quota {
         let texts = |name: &str| -> Vec<&str> {
             headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
         };
-        let number = |names: [&str; 2]| {
+        let number = |names: [&str; 3]| {
             names.iter().flat_map(|name| texts(name)).find_map(|text| text.trim().parse().ok())
         };
         let mut quotas = Vec::new();
@@ -47,8 +48,9 @@ impl Quota {
             quotas.extend(newer.iter().map(|one| (find(one, "r"), find(one, "t"))));
         }
         quotas.push((
-            number(["ratelimit-remaining", "x-ratelimit-remaining"]),
-            number(["ratelimit-reset", "x-ratelimit-reset"]).map(|reset| wait(reset, now)),
+            number(["ratelimit-remaining", "x-ratelimit-remaining", "x-rate-limit-remaining"]),
+            number(["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"])
+                .map(|reset| wait(reset, now)),
         ));
         let exhausted = |remaining: Option<f64>| remaining.is_some_and(|left| left < 1.0);
         let any = quotas.iter().any(|(remaining, _)| exhausted(*remaining));
@@ -60,7 +62,8 @@ impl Quota {
         let policies: Vec<Parameters> =
             texts("ratelimit-policy").iter().flat_map(|text| parameters(text)).collect();
         let spacing = |policy: &Parameters| {
-            let quota = find(policy, "q").filter(|quota| *quota >= 1.0)?;
+            let quota =
+                find(policy, "q").or_else(|| find(policy, "")).filter(|quota| *quota >= 1.0)?;
             seconds(find(policy, "w")? / quota)
         };
         let quota = Self {
@@ -76,10 +79,10 @@ impl Quota {
 type Parameters<'a> = Vec<(&'a str, f64)>;
 
 /// The members of a list and their parameters (RFC 9651), as far as they are numbers; what is none,
-/// such as a policy's name, is left out. No name that is in use has a comma or semicolon in it.
+/// such as a policy's name, is left out, and a bare number has an empty key. No name that is in use has a comma or semicolon in it.
 fn parameters(text: &str) -> Vec<Parameters<'_>> {
     let parameter = |text| {
-        let (key, value): (&str, &str) = str::split_once(text, '=')?;
+        let (key, value): (&str, &str) = str::split_once(text, '=').unwrap_or(("", text));
         Some((key.trim(), value.trim().parse().ok()?))
     };
     text.split(',').map(|member| member.split(';').filter_map(parameter).collect()).collect()
@@ -142,6 +145,7 @@ mod tests {
                 ],
                 Some((true, Some(60), Some(86))),
             ),
+            (&[("ratelimit-policy", "10;w=1, 50;w=3000")], Some((false, None, Some(60)))),
             (&[("ratelimit-policy", "\"minute\";q=1;w=60")], Some((false, None, Some(60)))),
             (&[("ratelimit", "limit=100, remaining=0, reset=50")], Some((true, Some(50), None))),
             (
@@ -151,6 +155,10 @@ mod tests {
             (
                 &[("x-ratelimit-remaining", "0.0"), ("x-ratelimit-reset", "37")],
                 Some((true, Some(37), None)),
+            ),
+            (
+                &[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", &moment)],
+                Some((true, Some(90), None)),
             ),
             (&[("x-ratelimit-reset", &moment)], Some((false, Some(90), None))),
             (&[("x-ratelimit-reset", &milliseconds)], Some((false, Some(90), None))),

@@ -65,12 +65,27 @@ fn a_host_that_cannot_be_helped_is_asked_ever_less_often() {
     let mut pace = Pace::default();
     let mut seen = Vec::new();
     for _ in 0..7 {
-        pace = after(&pace, &visit(503), now());
-        seen.push(waits(&pace).1 / 60);
+        let then = pace.next_at.unwrap_or(now());
+        pace = after(&pace, &visit(503), then);
+        seen.push((pace.next_at.unwrap() - then).num_minutes());
     }
     assert_eq!(seen, [1, 2, 4, 8, 16, 32, 64]);
-    pace = after(&pace, &visit(200), now() + TimeDelta::hours(2));
+    pace = after(&pace, &visit(200), now() + TimeDelta::hours(3));
     assert_eq!(pace, Pace::default(), "once it answers, nothing is left of it");
+}
+
+#[test]
+fn requests_that_were_under_way_at_once_fail_as_one() {
+    let mut pace = Pace::default();
+    for status in [429, 429, 200, 429, 503, 429] {
+        pace = after(&pace, &visit(status), now() + TimeDelta::seconds(1));
+    }
+    assert_eq!((pace.spacing.as_secs(), pace.complaints), (30, 1));
+    let later = now() + TimeDelta::seconds(61);
+    assert_eq!(after(&pace, &visit(429), later).spacing.as_secs(), 60);
+    let patient = Visit { retry_after: Some(MINUTE * 9), ..visit(429) };
+    let asked = after(&pace, &patient, now());
+    assert_eq!(waits(&asked), (30, 540), "the longest wait of them counts");
 }
 
 #[test]
