@@ -10,6 +10,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::lock;
 use crate::config::Config;
@@ -238,7 +239,8 @@ impl Round {
             let (this, source, state) = asked;
             this.fetcher.visit(&source, &state, now).await
         });
-        let fetched = fetched.await.unwrap_or_else(|_| Fetched::broken(now));
+        let fetched =
+            AbortOnDropHandle::new(fetched).await.unwrap_or_else(|_| Fetched::broken(now));
         let kept = spawn_blocking(move || match fetched.deferred {
             Some(until) => self.defer(&source, state, until, fetched.at),
             None => self.keep(&source, &state, &limits, fetched),

@@ -237,3 +237,33 @@ async fn no_more_requests_run_at_once_than_are_allowed_until_the_last_byte() {
         assert_eq!(server.most.load(Ordering::SeqCst), expected, "{per_host} {concurrency}");
     }
 }
+
+#[tokio::test]
+async fn connections_are_used_again_and_no_more_of_them_are_open_than_allowed() {
+    for per_host in [1, 3] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (open, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let seen = Arc::clone(&most);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, open, most) = (stream.unwrap(), open.clone(), seen.clone());
+                most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    while !read_head(&mut stream).0.is_empty() {
+                        let head =
+                            format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", FEED.len());
+                        stream.write_all(&[head.as_bytes(), FEED].concat()).unwrap();
+                    }
+                    open.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        let fetcher = fetcher(Settings { per_host, ..settings() });
+        let mut visits = start_all(&fetcher, &url, 40);
+        while let Some(visit) = visits.join_next().await {
+            assert_eq!(visit.unwrap().0.visit.error, None);
+        }
+        assert!(most.load(Ordering::SeqCst) <= per_host, "{most:?} open at once");
+    }
+}

@@ -45,6 +45,7 @@ fn what_a_server_says_decides_what_follows() {
             Outcome::Updated,
             5,
         ),
+        ("200 OK", "cache-control: public\r\ncache-control: max-age=7200\r\n", Outcome::Updated, 2),
         ("200 OK", "cache-control: max-age=60\r\n", Outcome::Updated, 1),
         ("200 OK", "cache-control: max-age=172800\r\n", Outcome::Updated, 48),
     ] {

@@ -18,6 +18,9 @@ pub fn answer(
 ) -> Visit {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let bytes = |name| headers.get(name).and_then(|value| FieldValue::new(value.as_bytes()));
+    // A list may stand in several fields of one name (RFC 9110 §5.3).
+    let cache_control = headers.get_all(header::CACHE_CONTROL).iter();
+    let cache_control: Vec<_> = cache_control.filter_map(|value| value.to_str().ok()).collect();
     let quota = Quota::of(headers, now);
     let limited = matches!(status, 429 | 503);
     Visit {
@@ -30,12 +33,7 @@ pub fn answer(
         retry_after: text(header::RETRY_AFTER)
             .and_then(|value| retry_after(value, now))
             .or_else(|| quota.filter(|_| limited)?.reset),
-        fresh: freshness(
-            text(header::CACHE_CONTROL),
-            text(header::EXPIRES),
-            text(header::DATE),
-            now,
-        ),
+        fresh: freshness(&cache_control.join(","), text(header::EXPIRES), text(header::DATE), now),
         quota,
         ..Visit::default()
     }
@@ -69,13 +67,13 @@ pub fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
 /// How long an answer is fresh: the longer of `max-age` and `Expires`, which counts from `Date`
 /// (RFC 9111 §5.2, §5.3). A cache must ignore `Expires` where there is `max-age`; a visitor who takes
 /// the longer of the two comes too late at worst, and never too early.
-pub fn freshness(
-    cache_control: Option<&str>,
+fn freshness(
+    cache_control: &str,
     expires: Option<&str>,
     date: Option<&str>,
     now: DateTime<Utc>,
 ) -> Option<Duration> {
-    let directives = cache_control.unwrap_or_default().to_lowercase();
+    let directives = cache_control.to_lowercase();
     let max_age = directives.split(',').find_map(|directive| {
         let (name, value) = directive.split_once('=')?;
         let seconds = value.trim().trim_matches('"').parse().ok();
@@ -128,16 +126,16 @@ mod tests {
     fn freshness_is_the_longest_that_is_told() {
         let earlier = "Sun, 15 Jun 2025 14:06:40 GMT";
         for (cache, expires, date, expected) in [
-            (Some("public, max-age=60"), None, None, Some(60)),
-            (Some("Public, Max-Age = \"60\""), None, None, Some(60)),
-            (Some("s-maxage=60, max-age=x"), None, None, None),
-            (Some("max-age=60"), Some(LATER), None, Some(3_600)),
-            (Some("max-age=60"), Some("Thu, 19 Nov 1981 08:52:00 GMT"), None, Some(60)),
-            (Some("no-cache"), Some(LATER), None, Some(3_600)),
-            (None, Some(LATER), Some(earlier), Some(7_200)),
-            (None, Some("0"), None, None),
-            (None, Some("-1"), None, None),
-            (None, None, None, None),
+            ("public, max-age=60", None, None, Some(60)),
+            ("Public, Max-Age = \"60\"", None, None, Some(60)),
+            ("s-maxage=60, max-age=x", None, None, None),
+            ("max-age=60", Some(LATER), None, Some(3_600)),
+            ("max-age=60", Some("Thu, 19 Nov 1981 08:52:00 GMT"), None, Some(60)),
+            ("no-cache", Some(LATER), None, Some(3_600)),
+            ("", Some(LATER), Some(earlier), Some(7_200)),
+            ("", Some("0"), None, None),
+            ("", Some("-1"), None, None),
+            ("", None, None, None),
         ] {
             let fresh = freshness(cache, expires, date, now()).map(|wait| wait.as_secs());
             assert_eq!(fresh, expected, "{cache:?} {expires:?} {date:?}");

@@ -21,7 +21,7 @@ mod quota;
 mod rhythm;
 pub mod wishes;
 
-pub use answer::{answer, freshness, retry_after};
+pub use answer::{answer, retry_after};
 pub use field::FieldValue;
 pub use quota::Quota;
 pub use rhythm::Rhythm;
