@@ -290,6 +290,7 @@ impl Round {
             }));
             match read {
                 Ok(Ok((wishes, rhythm, found))) => {
+                    visit.digest = Some(politeness::digest(&body.bytes));
                     (visit.wishes, visit.rhythm, items) = (wishes, Some(rhythm), found);
                 }
                 Ok(Err(error)) => visit.error = Some(error.to_string()),

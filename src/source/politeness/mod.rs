@@ -9,7 +9,6 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Source;
@@ -19,54 +18,15 @@ mod field;
 pub mod pace;
 mod quota;
 mod rhythm;
+mod state;
 pub mod wishes;
 
 pub use answer::{answer, retry_after};
 pub use field::FieldValue;
 pub use quota::Quota;
 pub use rhythm::Rhythm;
+pub use state::{State, Validators};
 pub use wishes::Wishes;
-
-/// What is remembered of a source between two visits.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct State {
-    /// The address in the source list that all of this is about.
-    pub address: Option<String>,
-    /// What the last answer can be recognised by.
-    pub validators: Option<Validators>,
-    /// Where the feed has moved for good, once the new address has answered well.
-    pub moved_to: Option<String>,
-    /// Answered 410: it will not come back by itself.
-    pub gone: bool,
-    /// Failures since the last success.
-    pub failures: u32,
-    /// When it last answered well.
-    pub last_success: Option<DateTime<Utc>>,
-    /// When it last failed.
-    pub last_failure: Option<DateTime<Utc>>,
-    /// What went wrong, while it does.
-    pub last_error: Option<String>,
-    /// Not to be visited before.
-    pub next_at: Option<DateTime<Utc>>,
-    /// Whether the server itself asked for the wait (`Retry-After`): then nobody may shorten it.
-    pub asked_to_wait: bool,
-    /// What the feed asks for in its body.
-    pub wishes: Wishes,
-    /// How often it publishes.
-    pub rhythm: Option<Rhythm>,
-}
-
-/// What an answer can be recognised by, and where it came from: no other address ever sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Validators {
-    /// The address that gave the answer.
-    pub address: String,
-    /// `ETag`, exactly as received.
-    pub etag: Option<FieldValue>,
-    /// `Last-Modified`, exactly as received.
-    pub last_modified: Option<FieldValue>,
-}
 
 /// What a request says beside the address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -104,6 +64,8 @@ pub struct Visit {
     pub wishes: Wishes,
     /// How often the source publishes, by its body.
     pub rhythm: Option<Rhythm>,
+    /// What the body can be recognised by; see [`digest`].
+    pub digest: Option<String>,
     /// The address reached by permanent redirects alone.
     pub moved_to: Option<String>,
 }
@@ -145,30 +107,6 @@ const NEVER: Duration = Duration::from_hours(24 * 365 * 10);
 
 /// The delay that keeps sources apart is at most this part of a wait.
 const JITTER: u32 = 10;
-
-impl State {
-    /// What is remembered of the source at `address`: nothing, where the operator has meanwhile
-    /// written another address.
-    #[must_use]
-    pub fn of(self, address: &str) -> Self {
-        let same = self.address.as_deref().is_none_or(|known| known == address);
-        let state = if same { self } else { Self::default() };
-        Self { address: Some(address.to_owned()), ..state }
-    }
-
-    /// The state of a source that its operator wants visited again, whatever it said.
-    #[must_use]
-    pub fn revived(self) -> Self {
-        let next_at = self.next_at.filter(|_| !self.gone);
-        Self { gone: false, next_at, ..self }
-    }
-
-    /// Where a source at `address` is really visited.
-    pub fn effective<'a>(&'a self, address: &'a str) -> &'a str {
-        let same = self.address.as_deref().is_none_or(|known| known == address);
-        self.moved_to.as_deref().filter(|_| same).unwrap_or(address)
-    }
-}
 
 impl Limits {
     /// The bounds for one source.
@@ -230,7 +168,9 @@ pub fn after(state: &State, visit: &Visit, now: DateTime<Utc>, limits: &Limits) 
             next.validators = validators(state, visit, outcome);
             if outcome == Outcome::Updated {
                 next.wishes = visit.wishes;
-                next.rhythm = visit.rhythm;
+                let is_news = visit.digest.is_none() || visit.digest != state.digest;
+                next.rhythm = state.rhythm.filter(|_| !is_news).or(visit.rhythm);
+                next.digest.clone_from(&visit.digest);
             }
             next.moved_to = visit.moved_to.clone().or(next.moved_to);
             next.gone = false;
@@ -264,6 +204,12 @@ pub fn after(state: &State, visit: &Visit, now: DateTime<Utc>, limits: &Limits) 
     }
     next.next_at = next.next_at.map(|at| next.wishes.outside(at));
     next
+}
+
+/// What a body can be recognised by.
+pub fn digest(body: &[u8]) -> String {
+    let hex = |text: String, byte: &u8| text + &format!("{byte:02x}");
+    Sha256::digest(body).iter().take(8).fold(String::new(), hex)
 }
 
 /// Validators of the last answer and of no other: a 200 without them clears them, a 304 may renew

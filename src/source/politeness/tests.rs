@@ -139,6 +139,22 @@ fn a_source_is_visited_as_often_as_it_publishes_within_the_operators_bounds() {
 }
 
 #[test]
+fn the_same_bytes_again_are_no_news() {
+    let brought = |body: &[u8], at| Visit {
+        digest: Some(digest(body)),
+        // Entries without dates.
+        rhythm: Some(Rhythm::of([], at)),
+        ..visit(200)
+    };
+    let mut state = after(&known(), &brought(b"a", now()), now(), &LIMITS);
+    for (hours, body, expected) in [(10, b"a", 5), (20, b"a", 10), (30, b"b", 1)] {
+        let at = now() + TimeDelta::hours(hours);
+        state = after(&state, &brought(body, at), at, &LIMITS);
+        assert_eq!((state.next_at.unwrap() - at).num_hours(), expected, "after {hours} hours");
+    }
+}
+
+#[test]
 fn failures_back_off_up_to_a_day_and_a_success_ends_it() {
     let mut state = State::default();
     let mut waits = Vec::new();
