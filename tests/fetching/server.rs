@@ -82,9 +82,10 @@ impl Server {
         Self { url: format!("http://{host}:{port}"), port, requests }
     }
 
-    /// The next request, which has arrived or is about to.
+    /// The next request, which has arrived or is about to; one that never comes is no reason to
+    /// wait for ever.
     pub(crate) fn asked(&self) -> Asked {
-        self.requests.recv().unwrap()
+        self.requests.recv_timeout(Duration::from_mins(1)).unwrap()
     }
 
     /// The requests that have arrived and were not looked at yet.
