@@ -70,6 +70,12 @@ create table pushes (
 );
 create index pushes_by_time on pushes (next_at);
 ",
+    "
+create table hosts (
+    name text primary key,
+    pace text not null
+);
+",
 ];
 
 pub(super) const STATES: &str = "select id, state from source_states";
@@ -77,6 +83,14 @@ pub(super) const STATES: &str = "select id, state from source_states";
 pub(super) const KEEP_STATE: &str = "
 insert into source_states (id, state) values (?1, ?2)
 on conflict (id) do update set state = excluded.state";
+
+pub(super) const PACES: &str = "select name, pace from hosts";
+
+pub(super) const KEEP_PACE: &str = "
+insert into hosts (name, pace) values (?1, ?2)
+on conflict (name) do update set pace = excluded.pace";
+
+pub(super) const FORGET_PACE: &str = "delete from hosts where name = ?1";
 
 pub(super) const ITEM_TEXT: &str =
     "select title, summary, url, authors, categories from items where id = ?1";

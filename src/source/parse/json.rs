@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{ParseError, plain, text};
 use crate::date;
+use crate::source::politeness::Wishes;
 use crate::source::{Dialect, Parsed, ParsedItem};
 
 pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError> {
@@ -24,7 +25,7 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
         format: Dialect::Json,
         title: string(&feed, "title").and_then(|title| plain(&title)),
         link: string(&feed, "home_page_url"),
-        ttl: None,
+        wishes: Wishes::default(),
         items: items.iter().filter(|item| item.is_object()).map(|one| item(one, base)).collect(),
     })
 }

@@ -15,6 +15,7 @@ use xml::Element;
 mod json;
 pub mod report;
 mod text;
+mod wishes;
 mod xml;
 
 pub use text::plain;
@@ -77,7 +78,7 @@ fn read(root: &Element) -> Parsed {
         format,
         title: title.and_then(|title| plain(&title)),
         link: link(channel),
-        ttl: child_text(channel, &[("", "ttl")]).and_then(|ttl| ttl.trim().parse().ok()),
+        wishes: wishes::read(channel),
         items: entries.into_iter().map(item).collect(),
     }
 }
