@@ -31,15 +31,16 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             Ok(body) => {
                 let parsed =
                     parse::parse(&body.bytes, body.content_type.as_deref(), body.url.as_ref());
+                drop(body);
                 all_well &= parsed.is_ok();
-                report::line(input, &parsed)
+                serde_json::to_string(&report::line(input, &parsed))?
             }
             Err(reason) => {
                 all_well = false;
-                report::failure(input, &reason)
+                serde_json::to_string(&report::failure(input, reason))?
             }
         };
-        output.data(line.to_string())?;
+        output.data(line)?;
     }
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::source::Dialect;
 
 fn read_text(text: &str) -> Parsed {
     let base = Url::parse("https://example.org/feed.xml").unwrap();
