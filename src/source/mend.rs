@@ -113,12 +113,9 @@ fn windows(c: char) -> char {
 
 /// Text without the characters that XML forbids and C1 controls; text that was encoded twice as
 /// UTF-8 is decoded once more.
-pub fn tidy(text: String) -> String {
+pub fn tidy(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| !is_allowed(c) || matches!(c, '\u{80}'..='\u{9f}');
-    if text.is_ascii() && text.bytes().all(|byte| is_allowed(char::from(byte))) {
-        return text;
-    }
-    let text = decoded_again(&text).unwrap_or(text);
+    let text = decoded_again(text).map_or(Cow::Borrowed(text), Cow::Owned);
     if text.contains(is_odd) {
         return text.chars().map(windows).filter(|c| is_allowed(*c)).collect();
     }
@@ -242,7 +239,7 @@ mod tests {
             ("a\u{92}b\u{1}\n", "a’b\n"),
             ("plain", "plain"),
         ] {
-            assert_eq!(tidy(text.to_owned()), expected, "{text}");
+            assert_eq!(tidy(text), expected, "{text}");
         }
     }
 }

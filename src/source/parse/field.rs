@@ -90,40 +90,41 @@ impl<'a> Field<'a> {
 
     /// All text in it, without blanks around; none where there is none.
     pub(super) fn text(&self) -> Option<String> {
-        let text = tidy(self.text.trim().to_owned());
-        Some(text).filter(|text| !text.is_empty())
+        let text = tidy(self.text.trim());
+        Some(text.into_owned()).filter(|text| !text.is_empty())
     }
 
     /// The text of the element `name` in it (a person's, RFC 4287 §3.2), else all text.
     pub(super) fn name(&self) -> Option<String> {
         let name =
             self.name.and_then(|(start, end)| self.text.get(start..end.min(self.text.len())));
-        name.map_or_else(|| self.text(), |name| Some(tidy(name.trim().to_owned())))
+        name.map_or_else(|| self.text(), |name| Some(tidy(name.trim()).into_owned()))
     }
 
     /// What it says as HTML: markup below it, escaped markup, or plain text (RFC 4287 §3.1 and
     /// §4.1.3, Atom 0.3 `mode`). Base64 is decoded; what is no text then is nothing.
-    pub(super) fn html(&self) -> Option<String> {
+    pub(super) fn html(&self) -> Option<Cow<'_, str>> {
         let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
         if self.is_base64(&kind) {
             let letters: String = self.text.split_ascii_whitespace().collect();
             if let Ok(bytes) = BASE64_STANDARD.decode(&letters) {
-                return String::from_utf8(bytes).ok().map(tidy);
+                return String::from_utf8(bytes).ok().map(|text| tidy(&text).into_owned().into());
             }
         }
+        let is_plain = matches!(kind.as_str(), "text" | "text/plain");
         let html = match &self.markup {
-            Some(markup) => markup.clone(),
-            None if matches!(kind.as_str(), "text" | "text/plain") => escaped(&self.text),
-            None => self.text.clone(),
+            Some(markup) => tidy(markup),
+            None if is_plain => escaped(&tidy(&self.text)).into(),
+            None => tidy(&self.text),
         };
-        Some(tidy(html)).filter(|html| !html.trim().is_empty())
+        Some(html).filter(|html| !html.trim().is_empty())
     }
 
     /// What it says on one line of plain text. What is said to be plain text is shown as it is, were it
     /// full of tags; people rarely say so and often write HTML, so it must be said.
     pub(super) fn line(&self) -> Option<String> {
         if self.markup.is_none() && self.attribute("type").is_some_and(|kind| kind == "text") {
-            return folded(&tidy(self.text.clone()));
+            return folded(&tidy(&self.text));
         }
         plain(&self.html()?)
     }

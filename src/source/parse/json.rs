@@ -10,8 +10,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde::{Deserialize, de};
 use url::Url;
 
+use super::items::Items;
 use super::text::{escaped, plain, sanitise};
-use super::{MOST_ITEMS, ParseError, dates, link};
+use super::{ParseError, dates, link};
 use crate::source::{Dialect, Parsed, ParsedItem};
 
 /// Most entries of a list in an item.
@@ -37,13 +38,13 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
         title: feed.title.and_then(|title| plain(&title)),
         link: feed.link,
         ttl: None,
-        items: feed.items,
+        items: feed.items.into_vec(),
     })
 }
 
 /// What stands before the first error, and that error.
 fn read<'a>(text: &str, base: Option<&'a Url>) -> (Feed<'a>, serde_json::Result<()>) {
-    let mut feed = Feed { base, ..Feed::default() };
+    let mut feed = Feed { base, items: Items::of(text.len()), ..Feed::default() };
     let whole = FeedSeed(&mut feed).deserialize(&mut serde_json::Deserializer::from_str(text));
     (feed, whole)
 }
@@ -55,7 +56,7 @@ struct Feed<'a> {
     title: Option<String>,
     link: Option<String>,
     has_items: bool,
-    items: Vec<ParsedItem>,
+    items: Items,
 }
 
 struct FeedSeed<'f, 'a>(&'f mut Feed<'a>);
@@ -108,8 +109,9 @@ impl<'de> Visitor<'de> for ItemsSeed<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.0.has_items = true;
         while let Some(Lenient(item)) = list.next_element::<Lenient<Item>>()? {
-            if let Some(item) = item.filter(|_| self.0.items.len() < MOST_ITEMS) {
-                self.0.items.push(item.read(self.0.base));
+            if let Some(item) = item.filter(|_| !self.0.items.is_full()) {
+                let base = self.0.base.filter(|_| self.0.items.may_grow());
+                self.0.items.push(item.read(base));
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ use super::{Parsed, charset};
 mod dates;
 mod entry;
 mod field;
+mod items;
 mod json;
 mod link;
 mod names;
@@ -23,9 +24,6 @@ mod scan;
 mod text;
 
 pub use text::plain;
-
-/// Most entries that are read of a feed: more than any real one has.
-const MOST_ITEMS: usize = 50_000;
 /// Why there is nothing to read.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum ParseError {

@@ -12,12 +12,13 @@ use url::Url;
 
 use super::entry::{self, best};
 use super::field::{Field, attribute, local};
+use super::items::Items;
+use super::link;
 use super::names::{self, Part, lower};
 use super::scan::{Attributes, Scanner, Token};
 use super::text::VOID;
-use super::{MOST_ITEMS, link};
 use crate::source::mend::{Entities, resolve};
-use crate::source::{Dialect, Parsed, ParsedItem};
+use crate::source::{Dialect, Parsed};
 
 /// Deepest nesting that is followed; tags further in are passed over.
 const DEEPEST: usize = 128;
@@ -26,8 +27,8 @@ const DEEPEST: usize = 128;
 const MOST_FIELDS: usize = 1_000;
 const MOST_ATTRIBUTES: usize = 100;
 
-/// Longest base of relative addresses, in bytes; each link of a feed repeats it.
-const LONGEST_BASE: usize = 512;
+/// Longest base of relative addresses, in bytes.
+const LONGEST_BASE: usize = 2_048;
 
 /// What a prefix stands for.
 type Prefixes<'a> = Rc<Vec<(Cow<'a, str>, Option<&'static str>)>>;
@@ -53,16 +54,16 @@ struct Reader<'a> {
     feed: Vec<Field<'a>>,
     entry: Option<Vec<Field<'a>>>,
     field: Option<Field<'a>>,
-    items: Vec<ParsedItem>,
+    items: Items,
 }
 
 /// Reads a feed; or the name of the first element, if there is any, of what is none.
 pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Parsed, Option<String>> {
-    let mut reader = Reader::default();
+    let mut reader = Reader { items: Items::of(text.len()), ..Reader::default() };
     let mut entities = Entities::default();
     let base = base.and_then(fitting).map(Rc::new);
     let mut scanner = Scanner::new(text);
-    while reader.items.len() < MOST_ITEMS
+    while !reader.items.is_full()
         && let Some(token) = scanner.next()
     {
         match token {
@@ -114,6 +115,9 @@ impl<'a> Reader<'a> {
             if self.root.is_none() {
                 self.root = Some((element.name.clone(), String::new()));
             }
+        } else if self.ends_field(&element) {
+            self.close_to(self.open.iter().position(|open| open.is_field).unwrap_or_default());
+            self.start_outside(&mut element, attributes, entities);
         } else if let Some(field) = &mut self.field {
             field.open(&element.name, attributes);
             if VOID.contains(&&*element.name) {
@@ -174,6 +178,20 @@ impl<'a> Reader<'a> {
             && (self.entry.is_none() || around.all(is_ours))
     }
 
+    /// Whether an element cannot lie in the field that is being read, whose end tag must be missing:
+    /// nobody's title has a link or a date in it.
+    fn ends_field(&self, element: &Open<'_>) -> bool {
+        let is_line = |field: &Field<'_>| {
+            use Part::{Id, Link, Published, Title, Updated};
+            matches!(field.part, Id | Link | Published | Title | Updated)
+        };
+        self.field.as_ref().is_some_and(is_line)
+            && matches!(
+                (&*element.prefix, &*element.name),
+                ("", "link" | "guid" | "pubdate" | "description" | "published" | "updated")
+            )
+    }
+
     fn element(
         &self,
         tag: &'a str,
@@ -182,7 +200,8 @@ impl<'a> Reader<'a> {
         entities: &Entities,
     ) -> Open<'a> {
         let parent = self.open.last();
-        let mut base = parent.map_or(base, |parent| parent.base.as_ref()).cloned();
+        let base = parent.map_or(base, |parent| parent.base.as_ref());
+        let mut base = base.filter(|_| self.items.may_grow()).cloned();
         let mut prefixes = parent.map(|parent| Rc::clone(&parent.prefixes)).unwrap_or_default();
         // In a field, nothing depends on either.
         let attributes = if self.field.is_some() { Attributes::default() } else { attributes };
@@ -207,7 +226,8 @@ impl<'a> Reader<'a> {
                     Some(base) => base.join(&value).ok(),
                     None => Url::parse(&value).ok(),
                 };
-                base = joined.as_ref().and_then(fitting).map(Rc::new).or(base);
+                let joined = joined.as_ref().filter(|_| self.items.may_grow());
+                base = joined.and_then(fitting).map(Rc::new).or(base);
             }
         }
         let (written, name) = tag.split_once(':').unwrap_or(("", tag));
@@ -269,7 +289,7 @@ impl<'a> Reader<'a> {
             title: best(&self.feed, Part::Title).and_then(Field::line),
             link: link::page(&self.feed),
             ttl: best(&self.feed, Part::Ttl).and_then(|ttl| ttl.text()?.parse().ok()),
-            items: self.items,
+            items: self.items.into_vec(),
         })
     }
 }
