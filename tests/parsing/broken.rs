@@ -78,14 +78,14 @@ fn a_feed_may_be_damaged_anywhere() {
 #[test]
 fn parts_of_feeds_may_be_put_together() {
     let feeds = corpus::feeds();
-    let part = (0..feeds.len(), 0.0..1.0_f64, 0.0..1.0_f64);
+    let part = (0..feeds.len(), any::<u8>(), any::<u8>());
     let parts = proptest::collection::vec(part, 1..6);
     let ran = runner("together").run(&parts, |parts| {
         let mut whole = Vec::new();
         for (feed, one, other) in parts {
             let bytes = &feeds[feed].1;
-            let place = |share: f64| (0..=bytes.len()).nth((share * bytes.len() as f64) as usize);
-            let (from, to) = (place(one.min(other)).unwrap(), place(one.max(other)).unwrap());
+            let place = |share: u8| bytes.len() * usize::from(share) / usize::from(u8::MAX);
+            let (from, to) = (place(one.min(other)), place(one.max(other)));
             whole.extend_from_slice(&bytes[from..to]);
         }
         check(&whole, None)
