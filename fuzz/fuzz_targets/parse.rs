@@ -11,11 +11,12 @@ fuzz_target!(|bytes: &[u8]| {
     let base = Url::parse("https://example.org/feed.xml").ok();
     for content_type in [None, Some("text/xml; charset=gbk")] {
         let parsed = parse(bytes, content_type, base.as_ref());
-        let line = serde_json::to_string(&report::line("-", &parsed)).expect("a line is plain data");
+        let line =
+            serde_json::to_string(&report::line("-", &parsed)).expect("a line is plain data");
         assert!(line.len() <= bytes.len() * 16 + 8_192, "{} of {}", line.len(), bytes.len());
         if let Ok(parsed) = parsed {
             let items = item::items("fuzz", &parsed, chrono::DateTime::UNIX_EPOCH);
-            assert!(items.iter().all(|item| !item.title.trim().is_empty()));
+            assert!(items.iter().all(|sighting| !sighting.item.title.trim().is_empty()));
         }
     }
 });

@@ -32,8 +32,11 @@ fn main() -> Result<()> {
     // Panics of the other parser are counted, not shown.
     std::panic::set_hook(Box::new(|_| ()));
     let panics = all.iter().filter(|bytes| catch_unwind(|| theirs(bytes)).is_err()).count();
-    let feeds: Vec<&[u8]> =
-        all.iter().map(Vec::as_slice).filter(|bytes| catch_unwind(|| theirs(bytes)).unwrap_or_default()).collect();
+    let feeds: Vec<&[u8]> = all
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|bytes| catch_unwind(|| theirs(bytes)).unwrap_or_default())
+        .collect();
     drop(std::panic::take_hook());
     let bytes: usize = feeds.iter().map(|feed| feed.len()).sum();
     ensure!(bytes > 0, "feed-rs reads nothing in {folders:?}");
@@ -66,7 +69,10 @@ fn main() -> Result<()> {
     }
     let [our_time, their_time] = [our_times, their_times].map(median);
     for (name, time) in [("Headwater", our_time), ("feed-rs 3.0", their_time)] {
-        println!("{name:<12} {time:>10.1?}  {:>7.1} MB/s", (bytes * times) as f64 / 1e6 / time.as_secs_f64());
+        println!(
+            "{name:<12} {time:>10.1?}  {:>7.1} MB/s",
+            (bytes * times) as f64 / 1e6 / time.as_secs_f64()
+        );
     }
     println!("Headwater is {:.2} times as fast", their_time.as_secs_f64() / our_time.as_secs_f64());
     Ok(())
