@@ -67,7 +67,7 @@ pub struct Parsed {
     pub title: Option<String>,
     /// The page that the feed belongs to.
     pub link: Option<String>,
-    /// Minutes for which a copy may be kept (RSS `ttl`).
+    /// Minutes for which a copy may be kept (RSS `ttl`, or the syndication module).
     pub ttl: Option<u32>,
     /// The entries, in the feed's order.
     pub items: Vec<ParsedItem>,

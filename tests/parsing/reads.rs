@@ -42,6 +42,7 @@ fn modules_of_rss_are_read() {
     );
     let html = "<p>Very <em>hard</em>. <img src=\"https://stones.example/g.png\"></p>";
     assert_eq!(granite.content.as_deref(), Some(html));
+    assert_eq!(stones.ttl, Some(12 * 60), "twice a day");
     let talk = read("podcast.xml");
     assert_eq!(talk.items[0].authors, ["Guest"]);
     assert_eq!(talk.items[0].categories, ["water", "rivers"]);

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::field::Field;
 use super::names::Part;
-use super::text::{plain, sanitise};
+use super::text::plain;
 use super::{dates, link};
 use crate::source::ParsedItem;
 
@@ -15,10 +15,7 @@ pub(super) fn item(fields: &[Field<'_>]) -> ParsedItem {
         [Part::Published, Part::Updated, Part::Created].map(|part| date(fields, part));
     let url = link::page(fields).or_else(|| link::permalink(fields));
     let own = url.as_deref().and_then(|url| Url::parse(url).ok());
-    let html = |part| {
-        let field = best(fields, part)?;
-        sanitise(&field.html()?, field.base.as_deref().or(own.as_ref()))
-    };
+    let html = |part| best(fields, part)?.shown(own.as_ref());
     ParsedItem {
         guid: best(fields, Part::Id).and_then(Field::text),
         title: title(fields),

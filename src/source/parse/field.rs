@@ -9,7 +9,7 @@ use url::Url;
 
 use super::names::{Part, lower};
 use super::scan::Attributes;
-use super::text::{escaped, folded, plain};
+use super::text::{escaped, folded, plain, sanitise};
 use crate::source::mend::{Entities, resolve, tidy};
 
 /// An element that means something to us.
@@ -101,42 +101,53 @@ impl<'a> Field<'a> {
         name.map_or_else(|| self.text(), |name| Some(tidy(name.trim()).into_owned()))
     }
 
-    /// What it says as HTML: markup below it, escaped markup, or plain text (RFC 4287 §3.1 and
-    /// §4.1.3, Atom 0.3 `mode`). Base64 is decoded; what is no text then is nothing.
-    pub(super) fn html(&self) -> Option<Cow<'_, str>> {
-        let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
-        if self.is_base64(&kind) {
+    /// What it says on one line of plain text.
+    pub(super) fn line(&self) -> Option<String> {
+        if self.is_plain() { folded(&tidy(&self.text)) } else { plain(&self.html()?) }
+    }
+
+    /// What it says as HTML that may be shown; its addresses start from `page` where it has no base.
+    pub(super) fn shown(&self, page: Option<&Url>) -> Option<String> {
+        if self.is_plain() {
+            return Some(escaped(tidy(&self.text).trim())).filter(|html| !html.is_empty());
+        }
+        sanitise(&self.html()?, self.base.as_deref().or(page))
+    }
+
+    /// Whether it is said to be plain text, to be shown as it is, were it full of tags. People rarely
+    /// say so and often write HTML, so it must be said (RFC 4287 §3.1.1.1).
+    fn is_plain(&self) -> bool {
+        let is_plain = |kind: String| matches!(&*kind.to_ascii_lowercase(), "text" | "text/plain");
+        self.markup.is_none()
+            && self.mode().is_none()
+            && self.attribute("type").is_some_and(is_plain)
+    }
+
+    /// What it says as HTML: markup below it, or escaped markup (RFC 4287 §4.1.3, Atom 0.3 `mode`).
+    /// Base64 is decoded; what is no text then is nothing.
+    fn html(&self) -> Option<Cow<'_, str>> {
+        if self.is_base64() {
             let letters: String = self.text.split_ascii_whitespace().collect();
             if let Ok(bytes) = BASE64_STANDARD.decode(&letters) {
-                return String::from_utf8(bytes).ok().map(|text| tidy(&text).into_owned().into());
+                let text = String::from_utf8(bytes).ok()?;
+                return Some(tidy(&text).into_owned().into());
             }
         }
-        let is_plain = matches!(kind.as_str(), "text" | "text/plain");
-        let html = match &self.markup {
-            Some(markup) => tidy(markup),
-            None if is_plain => escaped(&tidy(&self.text)).into(),
-            None => tidy(&self.text),
-        };
-        Some(html).filter(|html| !html.trim().is_empty())
+        Some(tidy(self.markup.as_ref().unwrap_or(&self.text)))
     }
 
-    /// What it says on one line of plain text. What is said to be plain text is shown as it is, were it
-    /// full of tags; people rarely say so and often write HTML, so it must be said.
-    pub(super) fn line(&self) -> Option<String> {
-        if self.markup.is_none() && self.attribute("type").is_some_and(|kind| kind == "text") {
-            return folded(&tidy(&self.text));
-        }
-        plain(&self.html()?)
+    /// Atom 0.3: base64, where it is that.
+    fn mode(&self) -> Option<String> {
+        self.attribute("mode").filter(|mode| mode.eq_ignore_ascii_case("base64"))
     }
 
-    fn is_base64(&self, kind: &str) -> bool {
-        let is_text = kind.starts_with("text/")
-            || ["html", "xml", "/json"]
-                .iter()
-                .any(|end| kind.split(';').next().unwrap_or(kind).ends_with(end));
-        // An entry of RSS has no media type here, but people write one.
-        self.attribute("mode").is_some_and(|mode| mode.eq_ignore_ascii_case("base64"))
-            || (kind.contains('/') && !is_text && self.markup.is_none())
+    /// Base64 is what says so, and what has the type of something else than text and no markup.
+    fn is_base64(&self) -> bool {
+        let kind = self.attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let name = kind.split(';').next().unwrap_or_default().trim();
+        let is_text = name.starts_with("text/")
+            || ["html", "xml", "/json"].iter().any(|end| name.ends_with(end));
+        self.mode().is_some() || (name.contains('/') && !is_text && self.markup.is_none())
     }
 }
 

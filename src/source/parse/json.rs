@@ -13,6 +13,7 @@ use url::Url;
 use super::items::Items;
 use super::text::{escaped, plain, sanitise};
 use super::{ParseError, dates, link};
+use crate::source::mend::tidy;
 use crate::source::{Dialect, Parsed, ParsedItem};
 
 /// Most entries of a list in an item.
@@ -141,15 +142,16 @@ impl Item {
     fn read(self, base: Option<&Url>) -> ParsedItem {
         let url = self.url.or(self.external_url).and_then(|url| link::resolve(&url, base));
         let page = url.as_deref().and_then(|url| Url::parse(url).ok());
-        let content = self.content_html.or_else(|| self.content_text.as_deref().map(escaped));
+        let page = page.as_ref().or(base);
+        let content = self.content_html.and_then(|html| sanitise(&html, page));
         let day = |date: Option<String>| dates::read(&date?);
         ParsedItem {
             guid: self.id,
             title: self.title.and_then(|title| plain(&title)),
             published: day(self.published),
             updated: day(self.modified),
-            summary: self.summary.and_then(|summary| sanitise(&escaped(&summary), None)),
-            content: content.and_then(|html| sanitise(&html, page.as_ref().or(base))),
+            summary: self.summary.as_deref().map(escaped),
+            content: content.or_else(|| self.content_text.as_deref().map(escaped)),
             authors: unique(&self.authors),
             categories: unique(&self.tags),
             url,
@@ -244,7 +246,7 @@ struct Text(Option<String>);
 
 impl Loose for Text {
     fn text(text: &str) -> Self {
-        Self(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+        Self(Some(tidy(text.trim()).into_owned()).filter(|text| !text.is_empty()))
     }
 }
 

@@ -73,8 +73,11 @@ pub(super) enum Part {
     Category,
     /// What it is about, with commas between.
     Keywords,
-    /// How long a copy of the feed may be kept.
+    /// How long a copy of the feed may be kept, in minutes.
     Ttl,
+    /// In what period the feed is published, and how often in it (RSS 1.0 `mod_syndication`).
+    Period,
+    Frequency,
 }
 
 /// What an element means, and its rank among those that tell the same: the lowest one is believed.
@@ -112,6 +115,8 @@ pub(super) fn part(prefix: &str, name: &str) -> Option<(Part, u8)> {
         }
         ("itunes" | "media", "keywords") => (Part::Keywords, 0),
         ("", "ttl") => (Part::Ttl, 0),
+        ("sy", "updateperiod") => (Part::Period, 0),
+        ("sy", "updatefrequency") => (Part::Frequency, 0),
         _ => return None,
     })
 }

@@ -288,7 +288,7 @@ impl<'a> Reader<'a> {
             format: dialect(&root, &version),
             title: best(&self.feed, Part::Title).and_then(Field::line),
             link: link::page(&self.feed),
-            ttl: best(&self.feed, Part::Ttl).and_then(|ttl| ttl.text()?.parse().ok()),
+            ttl: ttl(&self.feed),
             items: self.items.into_vec(),
         })
     }
@@ -307,6 +307,22 @@ fn entry_fields<'a>(
             Some(Field::of(part, &value, element.base.clone()))
         })
         .collect()
+}
+
+/// For how many minutes a copy may be kept: the longer of what RSS and the syndication module say.
+fn ttl(feed: &[Field<'_>]) -> Option<u32> {
+    let text = |part| best(feed, part).and_then(Field::text);
+    let minutes: Option<u32> = text(Part::Ttl).and_then(|minutes| minutes.parse().ok());
+    let hours = text(Part::Period).and_then(|period| match &*period.to_ascii_lowercase() {
+        "hourly" => Some(1),
+        "daily" => Some(24),
+        "weekly" => Some(7 * 24),
+        "monthly" => Some(30 * 24),
+        "yearly" => Some(365 * 24),
+        _ => None,
+    });
+    let times = text(Part::Frequency).and_then(|times| times.parse().ok()).unwrap_or(1_u32);
+    minutes.max(hours.map(|hours: u32| hours * 60 / times.max(1)))
 }
 
 fn dialect(root: &str, version: &str) -> Dialect {
