@@ -4,5 +4,6 @@
 
 mod broken;
 mod corpus;
+mod known;
 mod memory;
 mod reads;
