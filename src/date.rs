@@ -166,7 +166,7 @@ fn loose(text: &str) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
 
 fn numeric_offset(word: &str) -> Option<FixedOffset> {
     let digits: String = word.chars().filter(char::is_ascii_digit).collect();
-    let number: i32 = digits.parse().ok()?;
+    let number = digits.parse::<i32>().ok().filter(|number| *number < 10_000)?;
     let seconds =
         if digits.len() <= 2 { number * 3_600 } else { number / 100 * 3_600 + number % 100 * 60 };
     FixedOffset::east_opt(if word.starts_with('-') { -seconds } else { seconds })
@@ -221,6 +221,7 @@ mod tests {
             ("13 Jun 2025 8:30 EST", "2025-06-13T08:30:00-05:00"),
             ("June 13th, 2025 20:30:04", "2025-06-13T20:30:04+08:00"),
             ("Fri, 13 June 25 20:30:04 +0800", "2025-06-13T20:30:04+08:00"),
+            ("13 Jun 2025 20:30 +2000000000", "2025-06-13T20:30:00+08:00"),
         ] {
             let date = parse(text, chrono_tz::Asia::Shanghai).map(|date| date.to_rfc3339());
             assert_eq!(date.as_deref(), Some(expected), "{text}");

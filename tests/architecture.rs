@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Files and folders in which `async fn` may stand: sockets, timers and channels.
-const ASYNC: &[&str] = &["daemon", "web", "cli", "source/fetch.rs"];
+const ASYNC: &[&str] = &["daemon", "web", "cli", "source/fetch"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

@@ -19,6 +19,7 @@ use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::daemon::regen;
 use crate::problem::Problem;
+use crate::source::{Source, fetch};
 use crate::suggest::lexicon;
 
 mod vocabulary;
@@ -42,7 +43,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         Err(problems) => return Err(usage(&problems)),
     };
     let mut problems = Vec::new();
-    problems.extend(config.load_sources().err().unwrap_or_default());
+    match config.load_sources() {
+        Ok(sources) => problems.extend(sources.iter().flat_map(|source| headers(source, &config))),
+        Err(found) => problems.extend(found),
+    }
     let known = config.load_vocabulary().unwrap_or_else(|found| {
         problems.extend(found);
         Vocabulary::default()
@@ -96,6 +100,20 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     // A term that one article carries may be right; a name too many is not.
     let ordered = review.is_none_or(|of| of.duplicates.is_empty() && of.outside.is_empty());
     Ok(if problems.is_empty() && ordered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the headers of a source lack on this machine, as this user.
+fn headers(source: &Source, config: &Config) -> Vec<Problem> {
+    let enabled = Some(source).filter(|source| source.enabled);
+    let missing = enabled.map(|source| fetch::missing(source, &config.root)).unwrap_or_default();
+    let problem = |missing: fetch::Missing| {
+        let (path, place) = match missing.place {
+            Some(place) => (place.path, (place.line, place.column)),
+            None => (shown(&config.sources), (1, 1)),
+        };
+        Problem::new(path, place, format!("{}: {}", missing.header, missing.reason))
+    };
+    missing.into_iter().map(problem).collect()
 }
 
 fn report(

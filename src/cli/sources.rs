@@ -84,15 +84,19 @@ fn list(config: &Config, output: &Output) -> Result<()> {
     let (states, counts) = (store.states()?, store.item_counts()?);
     let mut objects = Vec::new();
     for source in read_list(config)? {
-        let state = states.get(&source.id).cloned().unwrap_or_default();
+        let state = states.get(&source.id).cloned().unwrap_or_default().of(&source.url);
         let items = counts.get(&source.id).copied().unwrap_or_default();
         let health = health(&state, Utc::now(), config.limits.max_interval);
         let shown = if source.enabled { health } else { "disabled" };
         let error = state.last_error.clone().unwrap_or_default();
-        output.line(format!("{shown:<8} {:<28} {items:>6}  {error}", source.id).trim_end())?;
+        let address = state.effective(&source.url);
+        let moved = (address != source.url).then(|| format!("has moved to {address} "));
+        let moved = moved.unwrap_or_default();
+        output
+            .line(format!("{shown:<8} {:<28} {items:>6}  {moved}{error}", source.id).trim_end())?;
         objects.push(json!({
             "id": source.id, "name": source.name, "url": source.url,
-            "effective_url": state.moved_to.as_ref().unwrap_or(&source.url),
+            "effective_url": address,
             "enabled": source.enabled, "health": health,
             "last_success": state.last_success.map(time), "last_error": state.last_error,
             "next_at": state.next_at.map(time), "items": items,
@@ -173,6 +177,13 @@ async fn find_feed(config: &Config, address: &str) -> Result<(String, Option<Par
 
 fn switch(config: &Config, id: &str, enabled: bool, output: &Output) -> Result<()> {
     change(config, |text| sources::enable(text, id, enabled))?;
+    if enabled {
+        // A source that has answered 410 is asked again when somebody says so.
+        let store = context::store(config)?;
+        if let Some(state) = store.states()?.remove(id).filter(|state| state.gone) {
+            store.keep_states(vec![(id.to_owned(), state.revived())])?;
+        }
+    }
     output.line(format!("{} {id}", if enabled { "enabled" } else { "disabled" }))?;
     output.object(&json!({"id": id, "enabled": enabled}))
 }

@@ -24,6 +24,7 @@ use cron::Cron;
 use read::Document;
 
 pub mod cron;
+mod headers;
 mod read;
 mod sections;
 pub mod sources;

@@ -132,6 +132,14 @@ impl Document {
     }
 }
 
+/// What stands below a key.
+pub(super) enum Entry<'a> {
+    /// One value.
+    Text(String),
+    /// Keys of its own, or a mistake that has been reported.
+    Keys(Keys<'a>),
+}
+
 /// The keys of one mapping.
 pub(super) struct Keys<'a> {
     document: &'a Document,
@@ -212,20 +220,24 @@ impl<'a> Keys<'a> {
         words
     }
 
-    /// All keys with their values as text, whatever they are called.
-    pub(super) fn entries(&self) -> Vec<(String, String)> {
+    /// All keys with what stands below them, whatever they are called.
+    pub(super) fn all(&self) -> Vec<(String, Entry<'a>)> {
         let mut entries = Vec::new();
         for (key, value) in self.map.into_iter().flatten() {
-            match (scalar(key), scalar(value)) {
-                (Some(key), Some(value)) => entries.push((key, value)),
-                (key, _) => {
-                    let key = key.unwrap_or_default();
-                    let name = join(&self.path, &key);
-                    self.document.report(&name, format!("{name} must be one value"), None);
-                }
-            }
+            let Some(key) = scalar(key) else { continue };
+            let entry = match scalar(value) {
+                Some(text) => Entry::Text(text),
+                None => Entry::Keys(self.document.keys_of(value, join(&self.path, &key))),
+            };
+            entries.push((key, entry));
         }
         entries
+    }
+
+    /// Where these keys stand: file, line and column.
+    pub(super) fn place(&self) -> (String, usize, usize) {
+        let (line, column) = self.document.places.find(&self.path);
+        (self.document.path.clone(), line, column)
     }
 
     /// Reports a mistake in the value of `key`.

@@ -242,7 +242,7 @@ fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits) {
         max_body: keys.parse("max_body", units::size).unwrap_or(10 << 20),
         allow_private: keys.flag("allow_private").unwrap_or(false),
         rsshub: address("rsshub"),
-        proxy: address("proxy"),
+        proxy: keys.parse("proxy", proxy),
         root: root.to_owned(),
     };
     let min_interval = duration("min_interval", 3_600);
@@ -251,7 +251,7 @@ fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits) {
         keys.problem("max_interval", "fetch.max_interval is shorter than fetch.min_interval");
     }
     keys.finish();
-    (settings, Limits { min_interval, max_interval })
+    (settings, Limits { min_interval, max_interval, share: 0 })
 }
 
 fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
@@ -316,6 +316,19 @@ fn public_url(text: &str) -> Result<Url, String> {
         url.set_path(&format!("{}/", url.path()));
     }
     Ok(url)
+}
+
+fn proxy(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url)
+            if url.has_host()
+                && matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") =>
+        {
+            Ok(url)
+        }
+        // It may hold a password, so it is not repeated.
+        _ => Err("this is not a proxy such as http://host:3128 or socks5://host:1080".to_owned()),
+    }
 }
 
 /// What stands in a request's header must fit into one.

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
+use super::headers;
 use super::read::{Document, Keys};
 use super::units;
 use crate::problem::Problem;
@@ -39,7 +40,7 @@ fn source(keys: &Keys<'_>) -> Option<Source> {
     let id = keys.parse("id", identifier);
     let url = keys.parse("url", address);
     let name = keys.text("name");
-    let headers = keys.section("headers").entries().into_iter().collect();
+    let headers = headers::read(&keys.section("headers"));
     let source = Source {
         name: name.or_else(|| id.clone()).unwrap_or_default(),
         language: keys.text("language"),

@@ -41,6 +41,25 @@ fn every_mistake_is_told_at_once() {
 }
 
 #[test]
+fn a_proxy_is_one_that_can_be_spoken_to() {
+    for (proxy, fits) in [
+        ("http://127.0.0.1:3128", true),
+        ("https://anna:hush@proxy.example", true),
+        ("socks5://127.0.0.1:1080", true),
+        ("socks5h://127.0.0.1:1080", true),
+        ("socks4://anna:hush@127.0.0.1:1080", false),
+        ("proxy.example:3128", false),
+    ] {
+        let text = format!("{LEAST}fetch: {{proxy: '{proxy}'}}\n");
+        let read = Config::parse("h.yaml", &text, &[]);
+        assert_eq!(read.is_ok(), fits, "{proxy}");
+        let problem = read.err().map(|problems| problems[0].to_string()).unwrap_or_default();
+        assert!(fits || problem.starts_with("h.yaml:2:9: fetch.proxy: this is not"), "{problem}");
+        assert!(!problem.contains("hush"));
+    }
+}
+
+#[test]
 fn broken_yaml_has_a_place_and_a_schedule_without_quotes_a_hint() {
     assert!(problems("site: [\n")[0].contains("not valid YAML"));
     let unquoted = "schedule:\n  regen: * * * * *\n";

@@ -1,20 +1,24 @@
 //! The job that visits sources and keeps what they bring.
 
+use std::collections::HashMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::lock;
 use crate::config::Config;
-use crate::source::fetch::{FetchError, Fetcher};
-use crate::source::politeness::{self, Limits, Outcome, State};
-use crate::source::{Source, item, parse};
+use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
+use crate::source::parse::{self, ParseError};
+use crate::source::politeness::pace::Agenda;
+use crate::source::politeness::{self, Limits, Outcome, Rhythm, State};
+use crate::source::{Source, item};
 use crate::store::{Kept, Store, StoreError};
 
 /// Which sources to visit.
@@ -89,7 +93,7 @@ pub async fn fetch(
     now: DateTime<Utc>,
     done: impl Fn(&Visited),
 ) -> Result<Report, FetchJobError> {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     for id in &request.sources {
         if sources.iter().all(|source| source.id != *id) {
             return Err(FetchJobError::NoSuchSource(id.clone()));
@@ -106,33 +110,52 @@ pub async fn fetch(
     };
     let failed = |source| FetchJobError::Lock { file: path.display().to_string(), source };
     let _lock = locked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
-    let mut states = {
+    let (mut states, paces) = {
         let store = store.clone();
-        spawn_blocking(move || store.states()).await.map_err(|_| StoreError::Gone)??
+        let read = move || Ok::<_, StoreError>((store.states()?, store.paces()?));
+        spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
-    let fetcher = Arc::new(Fetcher::new(config.fetch.clone())?);
-    let mut visits = JoinSet::new();
+    let (mut due, mut waiting) = (Vec::new(), Vec::new());
     let mut report: Vec<(usize, Visited)> = Vec::new();
     for (place, source) in sources.iter().enumerate() {
+        let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
         let named = request.sources.contains(&source.id);
-        if !named && (!request.sources.is_empty() || !source.enabled) {
+        let asked = named || request.sources.is_empty() && source.enabled;
+        if asked && source.enabled && politeness::is_due(&state, now, request.all || named) {
+            due.push((place, source.clone(), state));
             continue;
         }
-        let state = states.remove(&source.id).unwrap_or_default();
-        if !source.enabled || !politeness::is_due(&state, now, request.all || named) {
+        if asked {
             let visited = deferred(source, &state);
             done(&visited);
             report.push((place, visited));
-            continue;
         }
-        let (fetcher, store, source) = (Arc::clone(&fetcher), store.clone(), source.clone());
-        let limits = Limits {
-            min_interval: source.interval.unwrap_or(config.limits.min_interval),
-            max_interval: config.limits.max_interval,
-        };
-        visits.spawn(
-            async move { (place, visit(&fetcher, store, source, state, limits, now).await) },
-        );
+        waiting.push((source, state));
+    }
+    if due.is_empty() {
+        return Ok(Report::of(report, started));
+    }
+    // Nobody is asked whose answer could not be remembered; and who is asked when everything ends
+    // at once is not asked again at once.
+    let claimed: Vec<_> =
+        due.iter().map(|(_, source, state)| claimed(source, state, now)).collect();
+    {
+        let store = store.clone();
+        spawn_blocking(move || store.keep_states(claimed))
+            .await
+            .map_err(|_| StoreError::Gone)??;
+    }
+    let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
+    let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
+    for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
+        round.note(source, state);
+    }
+    // Who has waited longest comes first, where a host lets only some in.
+    due.sort_by_key(|(_, _, state)| state.next_at);
+    let mut visits = JoinSet::new();
+    for (place, source, state) in due {
+        let (round, limits) = (Arc::clone(&round), config.limits.of(&source));
+        visits.spawn(async move { (place, round.visit(source, state, limits, now).await) });
     }
     while let Some(joined) = visits.join_next().await {
         match joined {
@@ -143,51 +166,149 @@ pub async fn fetch(
             Err(error) => tracing::error!(%error, "a visit broke down"),
         }
     }
-    report.sort_by_key(|(place, _)| *place);
-    Ok(Report {
-        sources: report.into_iter().map(|(_, visited)| visited).collect(),
-        elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    })
+    Ok(Report::of(report, started))
 }
 
-async fn visit(
-    fetcher: &Fetcher,
+/// How long a source is left alone of whose visit nothing was ever heard.
+const UNHEARD: TimeDelta = TimeDelta::minutes(10);
+
+/// What is kept of a source while it is visited.
+fn claimed(source: &Source, state: &State, now: DateTime<Utc>) -> (String, State) {
+    let next_at = state.next_at.max(Some(now + UNHEARD));
+    (source.id.clone(), State { next_at, ..state.clone() })
+}
+
+impl Report {
+    /// What is known of each source, brought into the order of the list.
+    fn of(mut visited: Vec<(usize, Visited)>, started: Instant) -> Self {
+        visited.sort_by_key(|(place, _)| *place);
+        Self {
+            sources: visited.into_iter().map(|(_, visited)| visited).collect(),
+            elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// What the visits of one run share.
+struct Round {
+    fetcher: Fetcher,
     store: Store,
-    source: Source,
-    state: State,
-    limits: Limits,
-    now: DateTime<Utc>,
-) -> Visited {
-    let fetched = fetcher.visit(&source, &state, now).await;
-    let id = source.id.clone();
-    let kept = spawn_blocking(move || {
-        let mut visit = fetched.visit;
+    /// When the sources of each host are to be visited.
+    agendas: Mutex<HashMap<String, Agenda>>,
+}
+
+impl Round {
+    fn agendas(&self) -> MutexGuard<'_, HashMap<String, Agenda>> {
+        self.agendas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes when a source is to be visited, so that no other of its host is put there.
+    fn note(&self, source: &Source, state: &State) {
+        if let (Some(host), Some(at)) = (self.fetcher.host_of(source, state), state.next_at) {
+            self.agendas().entry(host).or_default().note(&source.id, at);
+        }
+    }
+
+    /// The state with a time of its own among the sources of its host, if the host is strained.
+    fn placed(&self, source: &Source, state: State, now: DateTime<Utc>) -> State {
+        let (Some(host), Some(from)) = (self.fetcher.host_of(source, &state), state.next_at) else {
+            return state;
+        };
+        let pace = self.fetcher.pace(&host);
+        if !pace.is_strained(now) {
+            self.note(source, &state);
+            return state;
+        }
+        let mut agendas = self.agendas();
+        let agenda = agendas.entry(host).or_default();
+        let at = agenda.place(&source.id, from, pace.gap(), &state.wishes);
+        State { next_at: Some(at), ..state }
+    }
+
+    async fn visit(
+        self: Arc<Self>,
+        source: Source,
+        state: State,
+        limits: Limits,
+        now: DateTime<Utc>,
+    ) -> Visited {
+        let id = source.id.clone();
+        let asked = (Arc::clone(&self), source.clone(), state.clone());
+        // A panic is a failed visit and not a dead daemon, nor a source that is asked each minute.
+        let fetched = tokio::spawn(async move {
+            let (this, source, state) = asked;
+            this.fetcher.visit(&source, &state, now).await
+        });
+        let fetched =
+            AbortOnDropHandle::new(fetched).await.unwrap_or_else(|_| Fetched::broken(now));
+        let kept = spawn_blocking(move || match fetched.deferred {
+            Some(until) => self.defer(&source, state, until, fetched.at),
+            None => self.keep(&source, &state, &limits, fetched),
+        });
+        match kept.await {
+            Ok(Ok(visited)) => visited,
+            Ok(Err((next_at, error))) => failure(id, next_at, &error),
+            Err(_) => failure(id, None, &StoreError::Gone),
+        }
+    }
+
+    /// Puts a source off: nothing was asked, and nothing is known of it that was not known before.
+    fn defer(
+        &self,
+        source: &Source,
+        state: State,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Visited, Failure> {
+        let state = State { next_at: state.next_at.max(Some(until)), ..state };
+        let state = self.placed(source, state, now);
+        let visited = deferred(source, &state);
+        let next_at = state.next_at;
+        self.store
+            .keep_states(vec![(source.id.clone(), state)])
+            .map_err(|error| (next_at, error))?;
+        Ok(visited)
+    }
+
+    fn keep(
+        &self,
+        source: &Source,
+        state: &State,
+        limits: &Limits,
+        fetched: Fetched,
+    ) -> Result<Visited, Failure> {
+        let (mut visit, now) = (fetched.visit, fetched.at);
         let mut items = Vec::new();
         if let Some(body) = fetched.body {
-            // A panic in a parser is a failed visit and not a dead daemon.
-            let parsed = catch_unwind(AssertUnwindSafe(|| {
-                parse::parse(&body.bytes, body.content_type.as_deref(), body.url.as_ref())
+            // A panic in a parser is a failed visit as well.
+            let read = catch_unwind(AssertUnwindSafe(|| {
+                let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
+                let parsed = parse::parse(&body.bytes, kind, base)?;
+                let dates = parsed.items.iter().filter_map(|it| it.published.or(it.updated));
+                let rhythm = Rhythm::of(dates, now);
+                Ok::<_, ParseError>((parsed.wishes, rhythm, item::items(&source.id, &parsed, now)))
             }));
-            match parsed {
-                Ok(Ok(parsed)) => {
-                    visit.ttl =
-                        parsed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-                    items = item::items(&source.id, &parsed, now);
+            match read {
+                Ok(Ok((wishes, rhythm, found))) => {
+                    visit.digest = Some(politeness::digest(&body.bytes));
+                    (visit.wishes, visit.rhythm, items) = (wishes, Some(rhythm), found);
                 }
                 Ok(Err(error)) => visit.error = Some(error.to_string()),
                 Err(_) => visit.error = Some("the feed could not be read".to_owned()),
             }
         }
-        let next = politeness::after(&state, &visit, now, &limits);
-        let kept = store.keep_visit(&source.id, next.clone(), items);
-        (visit, next, kept)
-    });
-    match kept.await {
-        Ok((visit, next, Ok(kept))) => visited(id, &visit, &next, kept),
-        Ok((_, next, Err(error))) => failure(id, &next, &error),
-        Err(_) => failure(id, &State::default(), &StoreError::Gone),
+        let next = self.placed(source, politeness::after(state, &visit, now, limits), now);
+        let failed = |error| (next.next_at, error);
+        for (host, pace) in self.fetcher.changed_paces() {
+            self.store.keep_pace(&host, pace).map_err(failed)?;
+        }
+        let kept = self.store.keep_visit(&source.id, next.clone(), items).map_err(failed)?;
+        Ok(visited(source.id.clone(), &visit, &next, kept))
     }
 }
+
+/// When a visit could not be kept: when the next one is, and why.
+type Failure = (Option<DateTime<Utc>>, StoreError);
 
 fn visited(id: String, visit: &politeness::Visit, state: &State, kept: Kept) -> Visited {
     let outcome = match politeness::outcome(visit) {
@@ -207,9 +328,9 @@ fn visited(id: String, visit: &politeness::Visit, state: &State, kept: Kept) -> 
     }
 }
 
-fn failure(id: String, state: &State, error: &StoreError) -> Visited {
+fn failure(id: String, next_at: Option<DateTime<Utc>>, error: &StoreError) -> Visited {
     let error = Some(error.to_string());
-    let next_at = state.next_at.map(time);
+    let next_at = next_at.map(time);
     Visited { id, outcome: "failed", http: None, items_new: 0, items_updated: 0, error, next_at }
 }
 

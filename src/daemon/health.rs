@@ -26,14 +26,15 @@ pub fn problems(
     catalog: &Catalog,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, StoreError> {
-    let states = store.states()?;
+    let mut states = store.states()?;
     let mut problems = Vec::new();
     if !config.feeds_dir.join("index.html").exists() {
         problems.push("no feeds have been written yet; run `headwater regen`".to_owned());
     }
     problems.extend(stale_articles(config, catalog, now));
     for source in sources.iter().filter(|source| source.enabled) {
-        problems.extend(states.get(&source.id).and_then(|state| of_source(source, state)));
+        let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
+        problems.extend(of_source(source, &state));
     }
     if let Some(hub) = &config.feeds.hub {
         let waiting = store.due_pushes(DateTime::<Utc>::MAX_UTC)?;

@@ -2,6 +2,7 @@
 //! not at first, not after a redirect, and not because a name answers otherwise the second time.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
@@ -14,6 +15,9 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// The one metadata service that is not at a link-local, shared or protocol address.
+const AZURE_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = address.is_private()
@@ -23,11 +27,15 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_broadcast()
         || address.is_documentation()
         || a == 0
-        // Shared by carriers (RFC 6598), protocol assignments, benchmarking, reserved.
+        // Shared by carriers (RFC 6598), protocol assignments, relays to the sixth version,
+        // benchmarking, reserved.
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (18..20).contains(&b))
-        || a >= 240;
+        || a >= 240
+        // Looks public, and is where a cloud's machines ask for their secrets.
+        || address == AZURE_METADATA;
     !special
 }
 
@@ -43,18 +51,23 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     };
     match parts {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
-        // 2000::/3 is all that is public; documentation and Teredo lie in it.
-        [0x2001, 0xdb8 | 0, ..] => false,
+        // An interface that carries an address of the fourth version (ISATAP, RFC 5214 §6.1).
+        [first, _, _, _, 0 | 0x200, 0x5efe, high, low] => {
+            first & 0xe000 == 0x2000 && embedded(high, low)
+        }
+        // 2000::/3 is all that is public; protocol assignments (Teredo among them) and documentation
+        // lie in it.
+        [0x2001, 0..0x200 | 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 
 /// Whether the host of an address may be visited, as far as the address itself tells; names are
-/// checked when they are resolved.
-pub fn is_allowed(url: &Url) -> bool {
+/// checked when they are resolved. `is_public` says which addresses are: [`is_public`].
+pub fn is_allowed(url: &Url, is_public: fn(IpAddr) -> bool) -> bool {
     match url.host() {
-        Some(Host::Ipv4(address)) => is_public_v4(address),
-        Some(Host::Ipv6(address)) => is_public_v6(address),
+        Some(Host::Ipv4(address)) => is_public(address.into()),
+        Some(Host::Ipv6(address)) => is_public(address.into()),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             name != "localhost" && !name.ends_with(".localhost")
@@ -64,33 +77,63 @@ pub fn is_allowed(url: &Url) -> bool {
 }
 
 /// Whether the host of an address could be reached by anybody, as far as the address itself tells: no
-/// private address, and no name that means something only here (RFC 6761, RFC 6762, RFC 8375).
+/// private address, and no name that means something only here.
 pub fn is_public_host(url: &Url) -> bool {
+    is_allowed(url, is_public) && has_public_name(url)
+}
+
+/// Whether the host of an address is no name that means something only here (RFC 6761, RFC 6762,
+/// RFC 8375).
+pub fn has_public_name(url: &Url) -> bool {
     const LOCAL: [&str; 7] =
         [".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa", ".onion"];
     let is_public_name = |name: &str| {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         name.contains('.') && !LOCAL.iter().any(|local| name.ends_with(local))
     };
-    is_allowed(url) && url.domain().is_none_or(is_public_name)
+    url.domain().is_none_or(is_public_name)
 }
 
-/// Resolves names, and forgets the addresses that are not public.
+/// Resolves names as the system does.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PublicOnly;
+pub(super) struct System;
 
-impl Resolve for PublicOnly {
+impl Resolve for System {
     fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_owned();
         Box::pin(async move {
             let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() && !found.is_empty() {
-                return Err(format!("{host} leads to a private address").into());
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Resolves names, and forgets the addresses that are not allowed. A connection goes to one of the
+/// addresses that come out of here and to no other, so that a name which answers otherwise the
+/// second time gains nothing.
+pub(super) struct Guarded {
+    pub(super) resolver: Arc<dyn Resolve>,
+    pub(super) is_allowed: fn(IpAddr) -> bool,
+    /// A name that the operator chose, the proxy's.
+    pub(super) trusted: Option<String>,
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        let is_trusted = self.trusted.as_ref().is_some_and(|trusted| *trusted == host);
+        let (found, is_allowed) = (self.resolver.resolve(name), self.is_allowed);
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = found.await?.collect();
+            let allowed = |address: &SocketAddr| is_trusted || is_allowed(address.ip());
+            let kept: Vec<SocketAddr> = found.iter().copied().filter(allowed).collect();
+            if kept.is_empty() && !found.is_empty() {
+                return Err(format!(
+                    "{host} leads to a private address; `fetch.allow_private` would allow it"
+                )
+                .into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(kept.into_iter()) as Addrs)
         })
     }
 }
@@ -123,6 +166,28 @@ mod tests {
             ("64:ff9b::7f00:1", false),
             ("2002:7f00:1::", false),
             ("2001:db8::1", false),
+            ("192.88.99.1", false),
+            ("192.0.0.192", false),
+            ("198.18.0.1", false),
+            ("203.0.113.9", false),
+            ("100.100.100.200", false),
+            ("168.63.129.16", false),
+            ("239.255.255.250", false),
+            ("::127.0.0.1", false),
+            ("::ffff:169.254.169.254", false),
+            ("64:ff9b::a9fe:a9fe", false),
+            ("64:ff9b::5db8:d822", true),
+            ("64:ff9b:1::1", false),
+            ("2002:a00:1::1", false),
+            ("2001:0:53aa:64c:0:5efe:7f00:1", false),
+            ("2a00::5efe:c0a8:101", false),
+            ("2a00::200:5efe:5db8:d822", true),
+            ("2001:2::1", false),
+            ("3fff::1", false),
+            ("fd00:ec2::254", false),
+            ("fec0::1", false),
+            ("100::1", false),
+            ("2a00:1450:4001::1", true),
         ] {
             assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
         }
@@ -138,8 +203,19 @@ mod tests {
             ("http://2130706433/", false),
             ("http://[::1]/", false),
             ("http://[::ffff:10.0.0.1]/", false),
+            ("http://0177.0.0.1/", false),
+            ("http://017700000001/", false),
+            ("http://0x7f.1/", false),
+            ("http://127.1/", false),
+            ("http://１２７.0.0.1/", false),
+            ("http://127。0。0。1/", false),
+            ("http://%31%32%37.0.0.1/", false),
+            ("http://0/", false),
+            ("http://user@127.0.0.1/", false),
+            ("http://blog.localhost./", false),
+            ("http://0x5db8d822/", true),
         ] {
-            assert_eq!(is_allowed(&Url::parse(url).unwrap()), expected, "{url}");
+            assert_eq!(is_allowed(&Url::parse(url).unwrap(), is_public), expected, "{url}");
         }
     }
 

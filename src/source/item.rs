@@ -143,14 +143,20 @@ fn digest(parts: &[&str]) -> String {
 mod tests {
     use super::*;
     use crate::source::Dialect;
+    use crate::source::politeness::Wishes;
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_750_000_000, 0).unwrap()
     }
 
     fn sightings(source: &str, entries: Vec<ParsedItem>) -> Vec<Sighting> {
-        let parsed =
-            Parsed { format: Dialect::Rss20, title: None, link: None, ttl: None, items: entries };
+        let parsed = Parsed {
+            format: Dialect::Rss20,
+            title: None,
+            link: None,
+            wishes: Wishes::default(),
+            items: entries,
+        };
         items(source, &parsed, now())
     }
 

@@ -1,6 +1,6 @@
 //! Sources: when to visit an upstream feed, how, and what came of it.
 //!
-//! [`politeness`] and [`schedule`] decide when and with which headers, [`guard`] what a public
+//! [`politeness`] decides when and with which headers, [`guard`] what a public
 //! address is, [`fetch`] makes the visit, [`charset`] turns whatever bytes came into text, [`mend`]
 //! its references into characters, [`parse`] reads it into a [`Parsed`]. All but `fetch` is pure.
 
@@ -19,6 +19,9 @@ pub mod mend;
 pub mod opml;
 pub mod parse;
 pub mod politeness;
+mod secret;
+
+pub use secret::{Place, Secret};
 
 /// An upstream feed, as the operator's list describes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +43,7 @@ pub struct Source {
     /// Shortest time between two visits, where the operator wants another than the general one.
     pub interval: Option<Duration>,
     /// Extra request headers.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Secret>,
     /// Whether it is visited at all.
     pub enabled: bool,
 }
@@ -67,8 +70,8 @@ pub struct Parsed {
     pub title: Option<String>,
     /// The page that the feed belongs to.
     pub link: Option<String>,
-    /// Minutes for which a copy may be kept (RSS `ttl`, or the syndication module).
-    pub ttl: Option<u32>,
+    /// What it asks of those who fetch it.
+    pub wishes: politeness::Wishes,
     /// The entries, in the feed's order.
     pub items: Vec<ParsedItem>,
 }

@@ -36,6 +36,18 @@ pub(super) fn states(connection: &Connection) -> Result<HashMap<String, State>, 
     rows.into_iter().map(|(id, state)| Ok((id, from_json("source state", &state)?))).collect()
 }
 
+pub(super) fn keep_states(
+    connection: &mut Connection,
+    states: &[(String, State)],
+) -> Result<(), StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for (source, state) in states {
+        transaction.prepare_cached(sql::KEEP_STATE)?.execute([source, &to_json(state)])?;
+    }
+    Ok(transaction.commit()?)
+}
+
 pub(super) fn keep_visit(
     connection: &mut Connection,
     source: &str,

@@ -17,7 +17,9 @@ use thiserror::Error;
 
 use crate::source::item::Sighting;
 use crate::source::politeness::State;
+use crate::source::politeness::pace::Pace;
 
+mod hosts;
 mod items;
 mod jobs;
 mod pushes;
@@ -119,6 +121,15 @@ impl Store {
         self.call(|connection| items::states(connection))
     }
 
+    /// Keeps the states of sources, all or none.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then none is kept.
+    pub fn keep_states(&self, states: Vec<(String, State)>) -> Result<(), StoreError> {
+        self.call(move |connection| items::keep_states(connection, &states))
+    }
+
     /// Keeps what a visit to `source` brought: the new state and the items, in one transaction.
     ///
     /// # Errors
@@ -132,6 +143,25 @@ impl Store {
     ) -> Result<Kept, StoreError> {
         let source = source.to_owned();
         self.call(move |connection| items::keep_visit(connection, &source, &state, &items))
+    }
+
+    /// The pace of each host that has taught us one, by its name.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn paces(&self) -> Result<HashMap<String, Pace>, StoreError> {
+        self.call(|connection| hosts::paces(connection))
+    }
+
+    /// Keeps the pace of the host `name`.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn keep_pace(&self, name: &str, pace: Pace) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.call(move |connection| hosts::keep(connection, &name, &pace))
     }
 
     /// Every item published or first seen since `since`, newest first.

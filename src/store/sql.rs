@@ -70,6 +70,12 @@ create table pushes (
 );
 create index pushes_by_time on pushes (next_at);
 ",
+    "
+create table hosts (
+    name text primary key,
+    pace text not null
+);
+",
     // Until now an item's identifier was the only key that it had.
     "
 create table item_keys (
@@ -102,6 +108,14 @@ pub(super) const MERGE_ITEMS: &[&str] = &[
     "update suggestions set item = ?2 where item = ?1",
     "delete from items where id = ?1 and id <> ?2",
 ];
+
+pub(super) const PACES: &str = "select name, pace from hosts";
+
+pub(super) const KEEP_PACE: &str = "
+insert into hosts (name, pace) values (?1, ?2)
+on conflict (name) do update set pace = excluded.pace";
+
+pub(super) const FORGET_PACE: &str = "delete from hosts where name = ?1";
 
 pub(super) const ITEM_TEXT: &str =
     "select title, summary, url, authors, categories, source from items where id = ?1";

@@ -54,6 +54,41 @@ fn what_was_kept_is_there_after_a_restart() {
 }
 
 #[test]
+fn the_pace_of_a_host_is_kept_until_it_is_the_usual_one() {
+    let (_folder, path, store) = fresh();
+    let pace = Pace {
+        spacing: std::time::Duration::from_mins(1),
+        next_at: Some(at("2025-06-13T08:00:00.5Z")),
+        ..Pace::default()
+    };
+    store.keep_pace("one.example", pace.clone()).unwrap();
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.paces().unwrap(), HashMap::from([("one.example".to_owned(), pace)]));
+    store.keep_pace("one.example", Pace::default()).unwrap();
+    assert_eq!(store.paces().unwrap(), HashMap::new());
+}
+
+#[test]
+fn a_database_of_an_earlier_version_is_brought_up_to_date_with_all_that_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("headwater.db");
+    let earlier = Connection::open(&path).unwrap();
+    for migration in &sql::MIGRATIONS[..2] {
+        earlier.execute_batch(migration).unwrap();
+    }
+    let state = r#"{"etag":"\"a\"","failures":2,"next_at":"2025-06-13T08:00:00Z"}"#;
+    earlier.execute(sql::KEEP_STATE, ["one", state]).unwrap();
+    earlier.pragma_update(None, "user_version", 2).unwrap();
+    drop(earlier);
+    let store = Store::open(&path).unwrap();
+    let expected =
+        State { failures: 2, next_at: Some(at("2025-06-13T08:00:00Z")), ..State::default() };
+    assert_eq!(store.states().unwrap(), HashMap::from([("one".to_owned(), expected)]));
+    assert_eq!(store.paces().unwrap(), HashMap::new());
+}
+
+#[test]
 fn an_edited_item_is_updated_and_never_doubled() {
     let (_folder, _path, store) = fresh();
     let visit = |item| store.keep_visit("one", State::default(), vec![seen(item)]).unwrap();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use headwater::source::Parsed;
 use headwater::source::parse::parse;
@@ -42,7 +43,7 @@ fn modules_of_rss_are_read() {
     );
     let html = "<p>Very <em>hard</em>. <img src=\"https://stones.example/g.png\"></p>";
     assert_eq!(granite.content.as_deref(), Some(html));
-    assert_eq!(stones.ttl, Some(12 * 60), "twice a day");
+    assert_eq!(stones.wishes.interval, Some(Duration::from_hours(12)), "twice a day");
     let talk = read("podcast.xml");
     assert_eq!(talk.items[0].authors, ["Guest"]);
     assert_eq!(talk.items[0].categories, ["water", "rivers"]);
@@ -50,7 +51,10 @@ fn modules_of_rss_are_read() {
     let media = read("media.xml");
     assert_eq!(media.items[0].summary.as_deref(), Some("By the weir"));
     let morning = read("rss-2.0.xml");
-    assert_eq!((morning.title.as_deref(), morning.ttl), (Some("晨间观察"), Some(30)));
+    assert_eq!(
+        (morning.title.as_deref(), morning.wishes.interval),
+        (Some("晨间观察"), Some(Duration::from_mins(30)))
+    );
     assert_eq!(morning.link.as_deref(), Some("https://morning.example/"));
     assert_eq!(morning.items[0].categories, ["芯片", "出口"]);
     assert_eq!(morning.items[0].content.as_deref(), Some("<p>正文 <a>x</a></p>"));

@@ -14,6 +14,7 @@ use super::items::Items;
 use super::text::{escaped, plain, sanitise};
 use super::{ParseError, dates, link};
 use crate::source::mend::tidy;
+use crate::source::politeness::Wishes;
 use crate::source::{Dialect, Parsed, ParsedItem};
 
 /// Most entries of a list in an item.
@@ -38,7 +39,7 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
         format: Dialect::Json,
         title: feed.title.and_then(|title| plain(&title)),
         link: feed.link,
-        ttl: None,
+        wishes: Wishes::default(),
         items: feed.items.into_vec(),
     })
 }

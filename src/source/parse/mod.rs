@@ -22,6 +22,7 @@ mod reader;
 pub mod report;
 mod scan;
 mod text;
+mod wishes;
 
 pub use text::plain;
 /// Why there is nothing to read.

@@ -78,6 +78,9 @@ pub(super) enum Part {
     /// In what period the feed is published, and how often in it (RSS 1.0 `mod_syndication`).
     Period,
     Frequency,
+    /// An hour, or a day of the week, in which it is not to be fetched.
+    SkipHour,
+    SkipDay,
 }
 
 /// What an element means, and its rank among those that tell the same: the lowest one is believed.
@@ -115,6 +118,8 @@ pub(super) fn part(prefix: &str, name: &str) -> Option<(Part, u8)> {
         }
         ("itunes" | "media", "keywords") => (Part::Keywords, 0),
         ("", "ttl") => (Part::Ttl, 0),
+        ("", "hour") => (Part::SkipHour, 0),
+        ("", "day") => (Part::SkipDay, 0),
         ("sy", "updateperiod") => (Part::Period, 0),
         ("sy", "updatefrequency") => (Part::Frequency, 0),
         _ => return None,

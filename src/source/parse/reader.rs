@@ -13,10 +13,10 @@ use url::Url;
 use super::entry::{self, best};
 use super::field::{Field, attribute, local};
 use super::items::Items;
-use super::link;
 use super::names::{self, Part, lower};
 use super::scan::{Attributes, Scanner, Token};
 use super::text::VOID;
+use super::{link, wishes};
 use crate::source::mend::{Entities, resolve};
 use crate::source::{Dialect, Parsed};
 
@@ -154,9 +154,9 @@ impl<'a> Reader<'a> {
         let parent = self.open.last();
         let is_direct = match &self.entry {
             Some(_) => parent.is_some_and(|open| open.is_entry),
-            None => {
-                parent.is_some_and(|open| matches!(&*open.name, "rss" | "rdf" | "feed" | "channel"))
-            }
+            None => parent.is_some_and(|open| {
+                matches!(&*open.name, "rss" | "rdf" | "feed" | "channel" | "skiphours" | "skipdays")
+            }),
         };
         // Media's titles lie in groups, and in what they are titles of.
         let is_media = self.entry.is_some() && element.prefix == "media";
@@ -288,7 +288,7 @@ impl<'a> Reader<'a> {
             format: dialect(&root, &version),
             title: best(&self.feed, Part::Title).and_then(Field::line),
             link: link::page(&self.feed),
-            ttl: ttl(&self.feed),
+            wishes: wishes::read(&self.feed),
             items: self.items.into_vec(),
         })
     }
@@ -307,22 +307,6 @@ fn entry_fields<'a>(
             Some(Field::of(part, &value, element.base.clone()))
         })
         .collect()
-}
-
-/// For how many minutes a copy may be kept: the longer of what RSS and the syndication module say.
-fn ttl(feed: &[Field<'_>]) -> Option<u32> {
-    let text = |part| best(feed, part).and_then(Field::text);
-    let minutes: Option<u32> = text(Part::Ttl).and_then(|minutes| minutes.parse().ok());
-    let hours = text(Part::Period).and_then(|period| match &*period.to_ascii_lowercase() {
-        "hourly" => Some(1),
-        "daily" => Some(24),
-        "weekly" => Some(7 * 24),
-        "monthly" => Some(30 * 24),
-        "yearly" => Some(365 * 24),
-        _ => None,
-    });
-    let times = text(Part::Frequency).and_then(|times| times.parse().ok()).unwrap_or(1_u32);
-    minutes.max(hours.map(|hours: u32| hours * 60 / times.max(1)))
 }
 
 fn dialect(root: &str, version: &str) -> Dialect {

@@ -23,8 +23,8 @@ fn rss_with_everything_that_is_usual() {
          <item><guid>https://example.org/b</guid><description>第二&hellip;</description></item></channel></rss>",
     );
     assert_eq!(
-        (parsed.format, parsed.title.as_deref(), parsed.ttl),
-        (Dialect::Rss20, Some("R&D"), Some(60))
+        (parsed.format, parsed.title.as_deref(), parsed.wishes.interval),
+        (Dialect::Rss20, Some("R&D"), Some(std::time::Duration::from_hours(1)))
     );
     assert_eq!(parsed.link.as_deref(), Some("https://example.org/"));
     let first = &parsed.items[0];

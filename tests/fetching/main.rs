@@ -1,0 +1,16 @@
+//! Visits to a real server on loopback: the exact requests that arrive, and what is made of answers.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+mod headers;
+mod limits;
+mod mishaps;
+mod private;
+mod program;
+mod proxies;
+mod redirects;
+mod rounds;
+mod server;
+mod statuses;
+mod tls;
+mod validators;
