@@ -24,6 +24,7 @@ mod scan;
 mod text;
 
 pub use text::plain;
+
 /// Why there is nothing to read.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum ParseError {
