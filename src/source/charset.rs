@@ -27,11 +27,12 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
         [first, 0, _, 0, ..] if *first != 0 => return UTF_16LE.decode(bytes).0,
         _ => {}
     }
-    let labels = [content_type.and_then(from_content_type), declared(bytes)];
+    let labels =
+        || [content_type.and_then(from_content_type), declared(bytes)].into_iter().flatten();
     if let Ok(text) = std::str::from_utf8(bytes) {
-        // ISO-2022 is ASCII on the outside; only its label tells.
+        // ISO-2022 is ASCII on the outside; only its label tells, and that it has escapes.
         let is_iso_2022 = |encoding: &&Encoding| *encoding == encoding_rs::ISO_2022_JP;
-        let labelled = labels.into_iter().flatten().find(is_iso_2022);
+        let labelled = text.contains('\u{1b}').then(|| labels().find(is_iso_2022)).flatten();
         return labelled.map_or(Cow::Borrowed(text), |encoding| encoding.decode(bytes).0);
     }
     if is_nearly_utf8(bytes) {
@@ -39,7 +40,7 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     }
     // A label that the bytes contradict is none. What is read here has no zeros: it is no UTF-16.
     let possible = |encoding: &&'static Encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(encoding);
-    let labels = || labels.into_iter().flatten().filter(possible);
+    let labels = || labels().filter(possible);
     let looks_like = || {
         let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
         detector.feed(&bytes[..bytes.len().min(LOOKED_AT)], true);

@@ -114,6 +114,9 @@ fn windows(c: char) -> char {
 /// Text without the characters that XML forbids and C1 controls; text that was encoded twice as
 /// UTF-8 is decoded once more.
 pub fn tidy(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
     let is_odd = |c: char| !is_allowed(c) || matches!(c, '\u{80}'..='\u{9f}');
     let text = decoded_again(text).map_or(Cow::Borrowed(text), Cow::Owned);
     if text.contains(is_odd) {

@@ -60,6 +60,7 @@ fn a_million_of_anything_takes_little() {
         ("depths.xml", format!("{}{}", "<a>".repeat(1_000_000), "</a>".repeat(1_000_000))),
         ("attributes.xml", channel(&format!("<item {}/>", "a='b' ".repeat(1_000_000)))),
         ("namespaces.xml", channel(&format!("<item {}/>", "xmlns:a='b' ".repeat(500_000)))),
+        ("page.html", format!("<html>{}", "<a href='/feed.xml'>x</a>".repeat(200_000))),
         ("json.json", format!("{{\"items\":[{}1]}}", "{},".repeat(1_000_000))),
         ("numbers.json", format!("{{\"items\":[{{\"x\":[{}1]}}]}}", "0,".repeat(2_000_000))),
         ("brackets.json", format!("{{\"items\":{}", "[".repeat(1_000_000))),

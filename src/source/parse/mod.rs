@@ -25,6 +25,10 @@ mod text;
 mod wishes;
 
 pub use text::plain;
+
+/// How much of a page is searched for the feed that it names, in bytes: its head is far smaller.
+const HEAD: usize = 256 << 10;
+
 /// Why there is nothing to read.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum ParseError {
@@ -63,7 +67,8 @@ pub fn parse(
     }
     reader::read(trimmed, base).map_err(|first| match first.as_deref() {
         Some("html") => {
-            let found = super::discover::feeds(&text, base).into_iter().next();
+            let head = &trimmed[..trimmed.floor_char_boundary(HEAD)];
+            let found = super::discover::feeds(head, base).into_iter().next();
             ParseError::Page { found: found.map(|link| link.url) }
         }
         Some(other) => ParseError::Unknown(format!("it begins with <{other}>")),

@@ -141,6 +141,12 @@ impl<'a> Reader<'a> {
             if self.root.is_none() {
                 let version = attribute(attributes, "version", entities).unwrap_or_default();
                 self.root = Some((element.name.clone(), version));
+                // Whatever namespace a feed is in, its elements are a feed's.
+                if element.name != "rdf" && !element.prefix.is_empty() {
+                    let known = Rc::make_mut(&mut element.prefixes);
+                    known.retain(|(prefix, _)| *prefix != element.prefix);
+                    known.push((element.prefix.clone(), Some("")));
+                }
             }
             // CDF's channels say in attributes what others say in elements.
             if let Some(address) = attribute(attributes, "href", entities)

@@ -95,6 +95,19 @@ fn json_and_older_dialects() {
 }
 
 #[test]
+fn a_feed_in_a_namespace_of_its_own_is_a_feed() {
+    for text in [
+        "<n:feed xmlns:n='urn:new'><n:title>f</n:title><n:entry><n:title>t</n:title></n:entry></n:feed>",
+        "<x:rss version='2.0'><x:channel><x:title>f</x:title><x:item><x:title>t</x:title></x:item></x:channel></x:rss>",
+        "<rss xmlns='urn:new'><channel><title>f</title><item><title>t</title></item></channel></rss>",
+    ] {
+        let parsed = read_text(text);
+        assert_eq!(parsed.title.as_deref(), Some("f"), "{text}");
+        assert_eq!(parsed.items[0].title.as_deref(), Some("t"), "{text}");
+    }
+}
+
+#[test]
 fn items_before_a_sudden_end_are_kept() {
     let parsed =
         read_text("<rss version=\"2.0\"><channel><item><title>one</title></item><item><title>tw");

@@ -224,8 +224,8 @@ fn ends(open: &str, next: &str) -> bool {
 /// Writes text; in the value of an attribute, quotes are written as references as well.
 fn push_escaped(html: &mut String, text: &str, is_value: bool) {
     let mut rest = text;
-    let is_special = |c: char| matches!(c, '&' | '<' | '>') || is_value && c == '"';
-    while let Some(at) = rest.find(is_special) {
+    let is_special = |byte| matches!(byte, b'&' | b'<' | b'>') || is_value && byte == b'"';
+    while let Some(at) = rest.bytes().position(is_special) {
         html.push_str(&rest[..at]);
         html.push_str(match rest.as_bytes()[at] {
             b'&' => "&amp;",
