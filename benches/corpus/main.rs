@@ -18,7 +18,7 @@ mod shape;
 mod vocabulary;
 
 use draw::Draw;
-use shape::Site;
+use shape::{Growth, Site};
 use vocabulary::Vocabulary;
 
 #[derive(Parser)]
@@ -32,6 +32,8 @@ struct Arguments {
     /// Folder of the articles that give the words
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/articles"))]
     from: PathBuf,
+    #[command(flatten)]
+    growth: Growth,
     /// Another number gives other articles
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -46,7 +48,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("{} exists; name another folder", arguments.out.display()).into());
     }
     let vocabulary = Vocabulary::read(&arguments.from)?;
-    let mut site = Site::new(&vocabulary, arguments.articles, Draw::new(arguments.seed));
+    let draw = Draw::new(arguments.seed);
+    let mut site = Site::new(&vocabulary, arguments.articles, &arguments.growth, draw);
     let mut bytes = 0;
     for number in 0..arguments.articles {
         let article = site.article(number);

@@ -15,15 +15,22 @@ const SIZE: (f64, f64) = (8_500.0, 5_000.0);
 const TAGS: (usize, usize) = (5, 12);
 /// Notes of an article, at least and below.
 const NOTES: (usize, usize) = (1, 8);
-/// The Pitman–Yor process of the tags: its discount is the share of tags that are used once, its
-/// strength makes 16,000 tags of 10,000 articles.
-const DISCOUNT: f64 = 0.66;
-const STRENGTH: f64 = 260.0;
 /// Topics that the site knows.
 const TOPICS: usize = 12;
 /// First second of the site, and how long it has been there.
 const FIRST: i64 = 1_704_067_200;
 const DAYS: i64 = 700;
+
+/// How new tags come up, as a Pitman–Yor process has it.
+#[derive(clap::Args)]
+pub(crate) struct Growth {
+    /// Share of the tags that are used once, on a large site
+    #[arg(long, default_value_t = 0.66)]
+    discount: f64,
+    /// How readily new tags are invented; this one makes 16,000 for 10,000 articles
+    #[arg(long, default_value_t = 230.0)]
+    strength: f64,
+}
 
 /// A file below the article folder.
 pub(crate) struct File {
@@ -35,6 +42,7 @@ pub(crate) struct File {
 pub(crate) struct Site<'a> {
     vocabulary: &'a Vocabulary,
     articles: usize,
+    growth: &'a Growth,
     draw: Draw,
     /// Every tag by its number, with how often it was used.
     tags: Vec<(String, usize)>,
@@ -44,10 +52,16 @@ pub(crate) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    pub(crate) fn new(vocabulary: &'a Vocabulary, articles: usize, draw: Draw) -> Self {
+    pub(crate) fn new(
+        vocabulary: &'a Vocabulary,
+        articles: usize,
+        growth: &'a Growth,
+        draw: Draw,
+    ) -> Self {
         Self {
             vocabulary,
             articles,
+            growth,
             draw,
             tags: Vec::new(),
             names: HashSet::new(),
@@ -119,8 +133,9 @@ impl<'a> Site<'a> {
     /// A tag as the Pitman–Yor process gives it: a new one, or one that is used, the more often the
     /// likelier.
     fn tag(&mut self) -> String {
+        let Growth { discount, strength } = self.growth;
         let new =
-            (STRENGTH + DISCOUNT * self.tags.len() as f64) / (STRENGTH + self.uses.len() as f64);
+            (strength + discount * self.tags.len() as f64) / (strength + self.uses.len() as f64);
         let tag = if self.draw.share() < new { self.invent() } else { self.again() };
         self.tags[tag].1 += 1;
         self.uses.push(tag);
@@ -131,7 +146,7 @@ impl<'a> Site<'a> {
         loop {
             let tag = *self.draw.one_of(&self.uses);
             let uses = self.tags[tag].1 as f64;
-            if self.draw.share() < (uses - DISCOUNT) / uses {
+            if self.draw.share() < (uses - self.growth.discount) / uses {
                 return tag;
             }
         }

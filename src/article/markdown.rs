@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use ammonia::UrlRelative;
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, format_html, parse_document};
+use memchr::memmem;
 use url::Url;
 
 /// Deepest nesting that is rendered; deeper texts, which nobody writes, come out as plain text
@@ -47,21 +48,31 @@ pub fn to_html(body: &str, context: &Context<'_>) -> String {
     if raw {
         return sanitise(&html, context.base);
     }
-    // What is left relative are the footnotes' own anchors. Text has its quotes escaped, so this
-    // never matches prose or code.
-    without_labels(&html).replace("href=\"#", &format!("href=\"{}#", ammonia_safe(context.base)))
+    finish(&html, context.base)
 }
 
-/// The same without the `aria-label`s of footnotes: they are in English whatever the article is in,
-/// and the W3C's feed validator warns of each.
-fn without_labels(html: &str) -> String {
+/// The renderer's HTML with what it cannot be told. What is left relative are the footnotes' own
+/// anchors. Their `aria-label`s are in English whatever the article is in, and the W3C's feed
+/// validator warns of each. Text has its quotes escaped, so neither is ever found in prose or code.
+fn finish(html: &str, base: &Url) -> String {
+    const HREF: &str = " href=\"";
     const LABEL: &str = " aria-label=\"";
-    let mut pieces = html.split(LABEL);
-    let mut kept = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        kept.push_str(piece.split_once('"').map_or(piece, |(_, rest)| rest));
+    let base = ammonia_safe(base);
+    let mut finished = String::with_capacity(html.len() + html.len() / 8);
+    let mut done = 0;
+    for at in memmem::find_iter(html.as_bytes(), "=\"") {
+        let name = &html[done..at + 2];
+        if let Some(before) = name.strip_suffix(LABEL) {
+            finished.push_str(before);
+            done = html[at + 2..].find('"').map_or(html.len(), |length| at + 2 + length + 1);
+        } else if name.ends_with(HREF) && html[at + 2..].starts_with('#') {
+            finished.push_str(name);
+            finished.push_str(&base);
+            done = at + 2;
+        }
     }
-    kept
+    finished.push_str(&html[done..]);
+    finished
 }
 
 /// The text without any markup, one line a block.

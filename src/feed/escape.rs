@@ -4,31 +4,32 @@
 //! that `&#x26;` and `&#x3C;` are read rightly by most of them, more than `&amp;` and `&lt;`, which
 //! say the same in XML; and the W3C's feed validator takes them as a sign that no HTML is meant.
 
+use memchr::{memchr2, memmem};
+
 /// `xml` with numeric escapes, but where `html` begins and until it ends: those parts hold escaped
-/// HTML or none at all, and are left as they are.
+/// HTML or none at all, and are left as they are. `html` begins with `<` or `&`.
 pub(super) fn numeric(xml: &[u8], html: (&[u8], &[u8])) -> Vec<u8> {
     let (begin, end) = html;
     let mut written = Vec::with_capacity(xml.len() + 64);
     let mut rest = xml;
-    while let Some(first) = rest.first() {
-        let (kept, length): (&[u8], usize) = if rest.starts_with(begin) {
-            let length = find(rest, end).map_or(rest.len(), |at| at + end.len());
-            (&rest[..length], length)
-        } else if rest.starts_with(b"&amp;") {
+    while let Some(at) = memchr2(b'&', b'<', rest) {
+        let (before, mark) = rest.split_at(at);
+        written.extend_from_slice(before);
+        let (kept, length): (&[u8], usize) = if mark.starts_with(begin) {
+            let length = memmem::find(mark, end).map_or(mark.len(), |at| at + end.len());
+            (&mark[..length], length)
+        } else if mark.starts_with(b"&amp;") {
             (b"&#x26;", 5)
-        } else if rest.starts_with(b"&lt;") {
+        } else if mark.starts_with(b"&lt;") {
             (b"&#x3C;", 4)
         } else {
-            (std::slice::from_ref(first), 1)
+            (&mark[..1], 1)
         };
         written.extend_from_slice(kept);
-        rest = &rest[length..];
+        rest = &mark[length..];
     }
+    written.extend_from_slice(rest);
     written
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
 #[cfg(test)]
