@@ -225,6 +225,11 @@ fn ends(open: &str, next: &str) -> bool {
 fn push_escaped(html: &mut String, text: &str, is_value: bool) {
     let mut rest = text;
     let is_special = |byte| matches!(byte, b'&' | b'<' | b'>') || is_value && byte == b'"';
+    // A long text is given its room at once: growing it step by step would take as much again.
+    if text.len() > 1 << 16 {
+        let longer = text.bytes().filter(|byte| is_special(*byte)).count() * "&amp".len();
+        html.reserve(text.len() + longer);
+    }
     while let Some(at) = rest.bytes().position(is_special) {
         html.push_str(&rest[..at]);
         html.push_str(match rest.as_bytes()[at] {
