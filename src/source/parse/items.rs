@@ -4,7 +4,7 @@ use crate::source::ParsedItem;
 
 /// So many items are read of any feed; of more only if the feed has so many bytes for each.
 const ITEMS: usize = 50_000;
-const BYTES_OF_ITEM: usize = 64;
+const BYTES_OF_ITEM: usize = 128;
 
 /// How large the items of any feed may become before their addresses are made absolute no more,
 /// beside four times the feed: a long base and many short links to it would make much of little.
