@@ -279,7 +279,7 @@ impl Round {
     ) -> Result<Visited, Failure> {
         let (mut visit, now) = (fetched.visit, fetched.at);
         let mut items = Vec::new();
-        if let Some(body) = fetched.body {
+        if let Some(body) = &fetched.body {
             // A panic in a parser is a failed visit as well.
             let read = catch_unwind(AssertUnwindSafe(|| {
                 let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
