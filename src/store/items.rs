@@ -55,13 +55,34 @@ pub(super) fn keep_visit(
 ) -> Result<Kept, StoreError> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let mut kept = Kept::default();
-    for item in items {
-        keep_item(&transaction, item, &mut kept)?;
-        transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([item.id.as_str(), source])?;
-    }
+    let kept = keep_all(&transaction, source, items)?;
     transaction.prepare_cached(sql::KEEP_STATE)?.execute([source, to_json(state).as_str()])?;
     transaction.commit()?;
+    Ok(kept)
+}
+
+pub(super) fn keep_items(
+    connection: &mut Connection,
+    source: &str,
+    items: &[Item],
+) -> Result<Kept, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let kept = keep_all(&transaction, source, items)?;
+    transaction.commit()?;
+    Ok(kept)
+}
+
+fn keep_all(
+    transaction: &Transaction<'_>,
+    source: &str,
+    items: &[Item],
+) -> Result<Kept, StoreError> {
+    let mut kept = Kept::default();
+    for item in items {
+        keep_item(transaction, item, &mut kept)?;
+        transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([item.id.as_str(), source])?;
+    }
     Ok(kept)
 }
 

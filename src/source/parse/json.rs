@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{ParseError, plain, text};
+use super::{ParseError, links, plain, text};
 use crate::date;
 use crate::source::politeness::Wishes;
 use crate::source::{Dialect, Parsed, ParsedItem};
@@ -26,6 +26,7 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
         title: string(&feed, "title").and_then(|title| plain(&title)),
         link: string(&feed, "home_page_url"),
         wishes: Wishes::default(),
+        links: links::of_json(&feed, base),
         items: items.iter().filter(|item| item.is_object()).map(|one| item(one, base)).collect(),
     })
 }

@@ -13,6 +13,7 @@ use crate::date;
 use xml::Element;
 
 mod json;
+mod links;
 pub mod report;
 mod text;
 mod wishes;
@@ -79,6 +80,7 @@ fn read(root: &Element) -> Parsed {
         title: title.and_then(|title| plain(&title)),
         link: link(channel),
         wishes: wishes::read(channel),
+        links: links::read(channel),
         items: entries.into_iter().map(item).collect(),
     }
 }
