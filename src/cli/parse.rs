@@ -28,19 +28,19 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
     let mut all_well = true;
     for input in &arguments.inputs {
-        let line = match read(input)? {
+        match read(input)? {
             Ok(body) => {
                 let parsed =
                     parse::parse(&body.bytes, body.content_type.as_deref(), body.url.as_ref());
+                drop(body);
                 all_well &= parsed.is_ok();
-                report::line(input, &parsed)
+                output.json_line(&report::line(input, &parsed))?;
             }
             Err(reason) => {
                 all_well = false;
-                report::failure(input, &reason)
+                output.json_line(&report::failure(input, reason))?;
             }
-        };
-        output.data(line.to_string())?;
+        }
     }
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -302,6 +302,9 @@ impl Round {
                 Err(reason) => visit.error = Some(reason),
             }
         }
+        if politeness::outcome(&visit) == Outcome::Gone {
+            offer = Some(None);
+        }
         let next = self.placed(source, politeness::after(state, &visit, now, limits), now);
         let failed = |error| (next.next_at, error);
         for (host, pace) in self.fetcher.changed_paces() {

@@ -5,16 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use crate::source::item::{self, Sighting};
+use crate::source::parse;
 use crate::source::politeness::{Rhythm, Wishes};
 use crate::source::websub::Links;
-use crate::source::{Item, item, parse};
 
 /// What the bytes of a feed say.
 pub(super) struct Reading {
     pub(super) wishes: Wishes,
     pub(super) rhythm: Rhythm,
     pub(super) links: Links,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Sighting>,
 }
 
 /// Reads what `source` says at `now`; or why it cannot be read. A panic in a parser is such a reason

@@ -20,7 +20,7 @@ use super::{
     Text,
 };
 use super::{entry, id, page};
-use crate::catalog::{Catalog, Page, Standing};
+use crate::catalog::{Catalog, Page, Site, Standing};
 
 /// What planning and rendering ask of whoever has the files.
 pub trait Material: Sync {
@@ -125,42 +125,56 @@ pub fn plan<'a>(
     };
 
     let redirects = redirects(&outlines);
-    let (mut feeds, mut archives) = (Vec::with_capacity(outlines.len()), Vec::new());
-    for outline in outlines {
-        let history =
-            if settings.archive { history(&outline.pages, settings.limit) } else { vec![] };
-        let feed = Feed {
-            id: id::feed(site, &outline.path),
-            part: Part::Current { archives: history.len() },
-            description: match &outline.group {
-                Group::Site => Text::line(&site.description),
-                group => {
-                    let group = page::group_title(group, &site.language);
-                    Text::line(&format!("{} · {group}: {}", site.title, outline.name))
-                }
-            },
-            title: match outline.group {
-                Group::Site => outline.name.clone(),
-                _ => Text::line(&format!("{} · {}", outline.name, site.title)),
-            },
-            path: outline.path,
-            group: outline.group,
-            name: outline.name,
-            home: outline.home,
-            about: Arc::clone(&about),
-            articles: outline.pages.len(),
-            entries: entries_of(&outline.pages[..outline.shown]),
-        };
-        for (number, pages) in (1..).zip(&history) {
-            archives.push(Feed {
+    let made: Vec<(Feed, Vec<Feed>)> = outlines
+        .into_par_iter()
+        .map(|outline| {
+            let history =
+                if settings.archive { history(&outline.pages, settings.limit) } else { vec![] };
+            let entries = entries_of(&outline.pages[..outline.shown]);
+            let feed = feed(outline, site, &about, history.len(), entries);
+            let archive = |(number, pages): (usize, &Vec<usize>)| Feed {
                 part: Part::Archive { number, full: number < history.len() },
                 entries: entries_of(pages),
                 ..feed.clone()
-            });
-        }
-        feeds.push(feed);
-    }
+            };
+            let archives = (1..).zip(&history).map(archive).collect();
+            (feed, archives)
+        })
+        .collect();
+    let (feeds, archives): (Vec<Feed>, Vec<Vec<Feed>>) = made.into_iter().unzip();
+    let archives = archives.into_iter().flatten().collect();
     Plan { about, feeds, archives, redirects, refused, clashes, catalog, material }
+}
+
+fn feed(
+    outline: Outline,
+    site: &Site,
+    about: &Arc<About>,
+    archives: usize,
+    entries: Vec<Arc<Entry>>,
+) -> Feed {
+    Feed {
+        id: id::feed(site, &outline.path),
+        part: Part::Current { archives },
+        description: match &outline.group {
+            Group::Site => Text::line(&site.description),
+            group => {
+                let group = page::group_title(group, &site.language);
+                Text::line(&format!("{} · {group}: {}", site.title, outline.name))
+            }
+        },
+        title: match outline.group {
+            Group::Site => outline.name.clone(),
+            _ => Text::line(&format!("{} · {}", outline.name, site.title)),
+        },
+        path: outline.path,
+        group: outline.group,
+        name: outline.name,
+        home: outline.home,
+        about: Arc::clone(about),
+        articles: outline.pages.len(),
+        entries,
+    }
 }
 
 /// The pages of a feed's history, oldest first, of `pages`, which are newest first; none where the

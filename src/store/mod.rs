@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use thiserror::Error;
 
-use crate::source::Item;
+use crate::source::item::Sighting;
 use crate::source::politeness::State;
 use crate::source::politeness::pace::Pace;
 use crate::source::websub::Subscription;
@@ -141,7 +141,7 @@ impl Store {
         &self,
         source: &str,
         state: State,
-        items: Vec<Item>,
+        items: Vec<Sighting>,
     ) -> Result<Kept, StoreError> {
         let source = source.to_owned();
         self.call(move |connection| items::keep_visit(connection, &source, &state, &items))
@@ -152,7 +152,7 @@ impl Store {
     /// # Errors
     ///
     /// The database fails; then none is kept.
-    pub fn keep_items(&self, source: &str, items: Vec<Item>) -> Result<Kept, StoreError> {
+    pub fn keep_items(&self, source: &str, items: Vec<Sighting>) -> Result<Kept, StoreError> {
         let source = source.to_owned();
         self.call(move |connection| items::keep_items(connection, &source, &items))
     }

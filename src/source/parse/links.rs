@@ -2,33 +2,28 @@
 
 use url::Url;
 
-use super::xml::Element;
+use super::field::Field;
+use super::link::resolve;
+use super::names::Part;
 use crate::source::websub::Links;
 
 /// Atom's links with `rel=hub` and `rel=self`, in a feed of any dialect.
-pub(super) fn read(channel: &Element) -> Links {
+pub(super) fn read(feed: &[Field<'_>]) -> Links {
     let mut links = Links::default();
-    for link in channel.elements().filter(|child| child.name == "link") {
-        let (Some(rel), Some(href)) = (link.attribute("rel"), link.attribute("href")) else {
-            continue;
-        };
-        let address = super::resolve(href, link.base.as_ref());
-        links.add(rel, &address.unwrap_or_default());
+    for link in feed.iter().filter(|field| field.part == Part::Link) {
+        if let (Some(rel), Some(href)) = (link.attribute("rel"), link.attribute("href")) {
+            links.add(&rel, &resolve(&href, link.base.as_deref()).unwrap_or_default());
+        }
     }
     links
 }
 
-/// JSON Feed's `hubs` that speak `WebSub`, and `feed_url`.
-pub(super) fn of_json(feed: &serde_json::Value, base: Option<&Url>) -> Links {
-    let text = |value: &serde_json::Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
+/// JSON Feed's `hubs` and `feed_url`; relative addresses start from `base`.
+pub(super) fn of(hubs: &[String], own: Option<&str>, base: Option<&Url>) -> Links {
     let mut links = Links::default();
-    let hubs = feed.get("hubs").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let hubs = hubs
-        .filter(|hub| text(hub, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("websub")));
-    let hubs = hubs.filter_map(|hub| Some(("hub", text(hub, "url")?)));
-    let own = text(feed, "feed_url").map(|url| ("self", url));
-    for (rel, address) in hubs.chain(own) {
-        links.add(rel, &super::resolve(&address, base).unwrap_or_default());
+    let hubs = hubs.iter().map(|hub| ("hub", hub.as_str()));
+    for (rel, address) in hubs.chain(own.map(|own| ("self", own))) {
+        links.add(rel, &resolve(address, base).unwrap_or_default());
     }
     links
 }
@@ -67,7 +62,7 @@ mod tests {
                     .to_owned(),
                 (hub, own),
             ),
-            (r#"{"items": [], "hubs": {"type": 1}, "feed_url": 3}"#.to_owned(), (None, None)),
+            (r#"{"items": [], "hubs": {"type": 1}, "feed_url": []}"#.to_owned(), (None, None)),
             ("<rss version='2.0'><channel/></rss>".to_owned(), (None, None)),
         ] {
             let links = super::super::parse(feed.as_bytes(), None, Some(&base)).unwrap().links;
