@@ -290,14 +290,14 @@ impl Round {
         let (mut visit, now) = (fetched.visit, fetched.at);
         let mut items = Vec::new();
         let mut offer = None;
-        if let Some(body) = fetched.body {
+        if let Some(body) = &fetched.body {
             let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
             match reading::read(&source.id, &body.bytes, kind, base, now) {
                 Ok(read) => {
                     visit.digest = Some(politeness::digest(&body.bytes));
                     (visit.wishes, visit.rhythm, items) =
                         (read.wishes, Some(read.rhythm), read.items);
-                    offer = Some(body.links.offer(read.links));
+                    offer = Some(body.links.clone().offer(read.links));
                 }
                 Err(reason) => visit.error = Some(reason),
             }

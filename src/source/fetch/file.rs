@@ -35,10 +35,9 @@ pub(super) async fn read(
         etag,
         ..Visit::default()
     };
-    Ok((
-        visit,
-        bytes.map(|bytes| Body { bytes, content_type: None, url: None, links: Links::default() }),
-    ))
+    let body =
+        |bytes| Body { bytes, content_type: None, url: None, links: Links::default(), place: None };
+    Ok((visit, bytes.map(body)))
 }
 
 /// The file's validator, and its bytes unless they are `known`.
