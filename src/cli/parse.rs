@@ -15,6 +15,7 @@ use super::output::Output;
 use crate::source::fetch::{Body, Fetcher};
 use crate::source::parse::{self, report};
 use crate::source::politeness::State;
+use crate::source::websub::Links;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -46,7 +47,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
 
 /// The bytes of an input, or why there are none.
 fn read(input: &str) -> Result<std::result::Result<Body, String>> {
-    let local = |bytes| Body { bytes, content_type: None, url: None, place: None };
+    let local =
+        |bytes| Body { bytes, content_type: None, url: None, links: Links::default(), place: None };
     if input == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);

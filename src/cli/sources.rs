@@ -82,24 +82,31 @@ pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<
 fn list(config: &Config, output: &Output) -> Result<()> {
     let store = context::store(config)?;
     let (states, counts) = (store.states()?, store.item_counts()?);
+    let (subscriptions, now) = (store.subscriptions()?, Utc::now());
     let mut objects = Vec::new();
     for source in read_list(config)? {
         let state = states.get(&source.id).cloned().unwrap_or_default().of(&source.url);
         let items = counts.get(&source.id).copied().unwrap_or_default();
-        let health = health(&state, Utc::now(), config.limits.max_interval);
+        let of_source = subscriptions.iter().filter(|one| one.source == source.id);
+        let pushed_until = of_source.filter_map(|one| one.lease(now)).max().map(time);
+        let health = health(&state, now, config.limits.max_interval);
         let shown = if source.enabled { health } else { "disabled" };
         let error = state.last_error.clone().unwrap_or_default();
         let address = state.effective(&source.url);
         let moved = (address != source.url).then(|| format!("has moved to {address} "));
         let moved = moved.unwrap_or_default();
-        output
-            .line(format!("{shown:<8} {:<28} {items:>6}  {moved}{error}", source.id).trim_end())?;
+        let pushed = pushed_until.as_ref().map(|end| format!("pushed until {end} "));
+        let pushed = pushed.unwrap_or_default();
+        output.line(
+            format!("{shown:<8} {:<28} {items:>6}  {moved}{pushed}{error}", source.id).trim_end(),
+        )?;
         objects.push(json!({
             "id": source.id, "name": source.name, "url": source.url,
             "effective_url": address,
             "enabled": source.enabled, "health": health,
             "last_success": state.last_success.map(time), "last_error": state.last_error,
             "next_at": state.next_at.map(time), "items": items,
+            "pushed_until": pushed_until,
         }));
     }
     output.object(&json!({"sources": objects}))

@@ -65,6 +65,8 @@ pub struct Config {
     pub schedule: Schedule,
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Where the server is reached from outside, ending in `/`; hubs push to it.
+    pub public_url: Option<Url>,
     /// File of the database.
     pub store: PathBuf,
     /// How old the newest article may be before that is a problem.
@@ -147,11 +149,13 @@ impl Config {
         sources::parse(&self.sources.display().to_string(), &read_text(&self.sources)?)
     }
 
-    /// The first of the addresses that feeds carry which no reader elsewhere could reach: the key, and
+    /// The first of the addresses for others which nobody elsewhere could reach: the key, and
     /// what stands there.
     pub fn local_address(&self) -> Option<(&'static str, &Url)> {
+        let public = self.public_url.iter().map(|url| ("server.public_url", url));
         [("site.url", &self.catalog.site.url), ("feeds.url", &self.feeds.base)]
             .into_iter()
+            .chain(public)
             .find(|(_, url)| !guard::is_public_host(url))
     }
 

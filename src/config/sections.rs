@@ -38,6 +38,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         text.parse::<SocketAddr>()
             .map_err(|_| format!("`{text}` is not an address such as 127.0.0.1:8787"))
     });
+    let public = server.parse("public_url", public_url);
     if server.has("token") {
         idle.push("server.token");
     }
@@ -75,6 +76,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         suggest: suggest?,
         schedule: schedule?,
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
+        public_url: public,
         stale_after,
         idle,
         root,

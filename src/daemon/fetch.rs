@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -12,13 +11,13 @@ use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::lock;
+use super::{lock, reading, websub};
 use crate::config::Config;
+use crate::source::Source;
 use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
-use crate::source::parse::{self, ParseError};
 use crate::source::politeness::pace::Agenda;
-use crate::source::politeness::{self, Limits, Outcome, Rhythm, State};
-use crate::source::{Source, item};
+use crate::source::politeness::{self, Limits, Outcome, State};
+use crate::source::websub::Subscription;
 use crate::store::{Kept, Store, StoreError};
 
 /// Which sources to visit.
@@ -110,18 +109,26 @@ pub async fn fetch(
     };
     let failed = |source| FetchJobError::Lock { file: path.display().to_string(), source };
     let _lock = locked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
-    let (mut states, paces) = {
+    let (mut states, paces, subscriptions) = {
         let store = store.clone();
-        let read = move || Ok::<_, StoreError>((store.states()?, store.paces()?));
+        let read =
+            move || Ok::<_, StoreError>((store.states()?, store.paces()?, store.subscriptions()?));
         spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
+    let subscribes = config.public_url.is_some();
     let (mut due, mut waiting) = (Vec::new(), Vec::new());
     let mut report: Vec<(usize, Visited)> = Vec::new();
     for (place, source) in sources.iter().enumerate() {
         let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
         let named = request.sources.contains(&source.id);
         let asked = named || request.sources.is_empty() && source.enabled;
-        if asked && source.enabled && politeness::is_due(&state, now, request.all || named) {
+        let at_once = request.all || named;
+        let limits = config.limits.of(source);
+        let is_spared = |one: &Subscription| {
+            one.source == source.id && one.spares(state.last_success, limits.max_interval, now)
+        };
+        let waits = !at_once && subscribes && subscriptions.iter().any(is_spared);
+        if asked && source.enabled && !waits && politeness::is_due(&state, now, at_once) {
             due.push((place, source.clone(), state));
             continue;
         }
@@ -146,7 +153,8 @@ pub async fn fetch(
             .map_err(|_| StoreError::Gone)??;
     }
     let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
-    let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
+    let round =
+        Arc::new(Round { fetcher, store: store.clone(), subscribes, agendas: Mutex::default() });
     for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
         round.note(source, state);
     }
@@ -193,6 +201,8 @@ impl Report {
 struct Round {
     fetcher: Fetcher,
     store: Store,
+    /// Whether hubs can reach us.
+    subscribes: bool,
     /// When the sources of each host are to be visited.
     agendas: Mutex<HashMap<String, Agenda>>,
 }
@@ -279,23 +289,21 @@ impl Round {
     ) -> Result<Visited, Failure> {
         let (mut visit, now) = (fetched.visit, fetched.at);
         let mut items = Vec::new();
+        let mut offer = None;
         if let Some(body) = &fetched.body {
-            // A panic in a parser is a failed visit as well.
-            let read = catch_unwind(AssertUnwindSafe(|| {
-                let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
-                let parsed = parse::parse(&body.bytes, kind, base)?;
-                let dates = parsed.items.iter().filter_map(|it| it.published.or(it.updated));
-                let rhythm = Rhythm::of(dates, now);
-                Ok::<_, ParseError>((parsed.wishes, rhythm, item::items(&source.id, &parsed, now)))
-            }));
-            match read {
-                Ok(Ok((wishes, rhythm, found))) => {
+            let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
+            match reading::read(&source.id, &body.bytes, kind, base, now) {
+                Ok(read) => {
                     visit.digest = Some(politeness::digest(&body.bytes));
-                    (visit.wishes, visit.rhythm, items) = (wishes, Some(rhythm), found);
+                    (visit.wishes, visit.rhythm, items) =
+                        (read.wishes, Some(read.rhythm), read.items);
+                    offer = Some(body.links.clone().offer(read.links));
                 }
-                Ok(Err(error)) => visit.error = Some(error.to_string()),
-                Err(_) => visit.error = Some("the feed could not be read".to_owned()),
+                Err(reason) => visit.error = Some(reason),
             }
+        }
+        if politeness::outcome(&visit) == Outcome::Gone {
+            offer = Some(None);
         }
         let next = self.placed(source, politeness::after(state, &visit, now, limits), now);
         let failed = |error| (next.next_at, error);
@@ -303,6 +311,9 @@ impl Round {
             self.store.keep_pace(&host, pace).map_err(failed)?;
         }
         let kept = self.store.keep_visit(&source.id, next.clone(), items).map_err(failed)?;
+        if let (Some(offer), true) = (offer, self.subscribes) {
+            websub::visited(&self.store, &source.id, offer, kept.new > 0, now).map_err(failed)?;
+        }
         Ok(visited(source.id.clone(), &visit, &next, kept))
     }
 }

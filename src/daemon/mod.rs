@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::config::cron::Cron;
 use crate::feed::Feed;
 use crate::feed::redirect;
+use crate::source::Source;
 use crate::store::{Job, JobName, Store};
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
@@ -38,10 +39,12 @@ pub mod health;
 pub mod lock;
 mod material;
 pub mod push;
+mod reading;
 pub mod regen;
 pub mod suggest;
 mod system;
 pub mod watch;
+mod websub;
 
 /// What the daemon tells whoever started it.
 #[derive(Debug)]
@@ -85,6 +88,7 @@ struct Daemon<F> {
     redirects: channel::Sender<web::Redirects>,
     /// Wakes whoever tells the hub.
     changed: Arc<Notify>,
+    bells: websub::Bells,
     memory: Arc<Mutex<Memory>>,
     /// The articles as the last regeneration found them.
     catalog: Option<Arc<Catalog>>,
@@ -128,6 +132,7 @@ pub async fn run(
         readiness,
         redirects,
         changed: Arc::default(),
+        bells: websub::Bells::default(),
         memory,
         catalog: None,
         seen_at: Utc::now(),
@@ -141,7 +146,10 @@ pub async fn run(
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
     let feeds = daemon.config.feeds_dir.clone();
-    let router = web::router(web::Shown { feeds, redirects: followed, readiness: watched });
+    let hubs = websub::start(&daemon.config, &daemon.store, &daemon.bells, &stop);
+    let (subscriber, hubs) = hubs.unzip();
+    let shown = web::Shown { feeds, redirects: followed, readiness: watched, subscriber };
+    let router = web::router(shown);
     let server = tokio::spawn(web::serve(listener, router, stop.clone()));
     let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
     (daemon.tell)(Event::Listening(bound));
@@ -153,8 +161,8 @@ pub async fn run(
     tracing::info!("stopping");
     // The server drains by itself; a panic in it has been reported already.
     drop(server.await);
-    if let Some(pushes) = pushes {
-        drop(pushes.await);
+    for task in [pushes, hubs].into_iter().flatten() {
+        drop(task.await);
     }
     Ok(())
 }
@@ -179,6 +187,10 @@ impl<F: Fn(Event)> Daemon<F> {
                         () = self.visit_sources() => {}
                     }
                     fetch_at = self.next(&self.config.schedule.fetch);
+                }
+                () = self.bells.news.notified() => {
+                    self.suggest().await;
+                    self.try_regenerate(Suggested::Anew).await;
                 }
                 () = until(regen_at) => {
                     self.try_regenerate(Suggested::Anew).await;
@@ -276,6 +288,7 @@ impl<F: Fn(Event)> Daemon<F> {
                 return;
             }
         };
+        self.leave(&sources).await;
         let request = fetch::Request::default();
         let fetched =
             fetch::fetch(&self.config, &self.store, &sources, &request, started, |visited| {
@@ -283,7 +296,9 @@ impl<F: Fn(Event)> Daemon<F> {
                     tracing::debug!(source = visited.id, error, "a visit failed");
                 }
             });
-        match fetched.await {
+        let fetched = fetched.await;
+        self.bells.due.notify_one();
+        match fetched {
             Ok(report) => {
                 let visited = report
                     .sources
@@ -305,6 +320,15 @@ impl<F: Fn(Event)> Daemon<F> {
                 tracing::error!(%error, "sources were not visited");
                 self.record(JobName::Fetch, started, Some(error.to_string()), Value::Null).await;
             }
+        }
+    }
+
+    /// Ends the subscriptions of sources that are not in the list any more.
+    async fn leave(&self, sources: &[Source]) {
+        let (store, sources) = (self.store.clone(), sources.to_vec());
+        let left = spawn_blocking(move || websub::leave(&store, &sources, Utc::now()));
+        if let Ok(Err(error)) = left.await {
+            tracing::error!(%error, "subscriptions were not ended");
         }
     }
 

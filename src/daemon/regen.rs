@@ -105,7 +105,7 @@ pub enum RegenError {
     NoSuchTerm(String),
     /// Feeds with such an address would lead readers to their own machines.
     #[error(
-        "{key} is {url}, which readers elsewhere cannot reach; give the public address, or --allow-local for a trial"
+        "{key} is {url}, which nobody elsewhere can reach; give the public address, or --allow-local for a trial"
     )]
     Local {
         /// Key of the configuration.

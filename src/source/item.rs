@@ -155,6 +155,7 @@ mod tests {
             title: None,
             link: None,
             wishes: Wishes::default(),
+            links: crate::source::websub::Links::default(),
             items: entries,
         };
         items(source, &parsed, now())

@@ -2,7 +2,8 @@
 //!
 //! [`politeness`] decides when and with which headers, [`guard`] what a public
 //! address is, [`fetch`] makes the visit, [`charset`] turns whatever bytes came into text, [`mend`]
-//! its references into characters, [`parse`] reads it into a [`Parsed`]. All but `fetch` is pure.
+//! its references into characters, [`parse`] reads it into a [`Parsed`]. [`websub`] decides
+//! how to be told of news instead of asking for them. All but `fetch` is pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub mod opml;
 pub mod parse;
 pub mod politeness;
 mod secret;
+pub mod websub;
 
 pub use secret::{Place, Secret};
 
@@ -72,6 +74,8 @@ pub struct Parsed {
     pub link: Option<String>,
     /// What it asks of those who fetch it.
     pub wishes: politeness::Wishes,
+    /// Who would tell of its news.
+    pub links: websub::Links,
     /// The entries, in the feed's order.
     pub items: Vec<ParsedItem>,
 }

@@ -56,16 +56,37 @@ pub(super) fn keep_visit(
 ) -> Result<Kept, StoreError> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let kept = keep_all(&transaction, source, items)?;
+    transaction.prepare_cached(sql::KEEP_STATE)?.execute([source, to_json(state).as_str()])?;
+    transaction.commit()?;
+    Ok(kept)
+}
+
+pub(super) fn keep_items(
+    connection: &mut Connection,
+    source: &str,
+    items: &[Sighting],
+) -> Result<Kept, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let kept = keep_all(&transaction, source, items)?;
+    transaction.commit()?;
+    Ok(kept)
+}
+
+fn keep_all(
+    transaction: &Transaction<'_>,
+    source: &str,
+    items: &[Sighting],
+) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
     for sighting in items {
-        let id = keep_item(&transaction, sighting, &mut kept)?;
+        let id = keep_item(transaction, sighting, &mut kept)?;
         transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([id.as_str(), source])?;
         for key in &sighting.keys {
             transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
         }
     }
-    transaction.prepare_cached(sql::KEEP_STATE)?.execute([source, to_json(state).as_str()])?;
-    transaction.commit()?;
     Ok(kept)
 }
 

@@ -1,6 +1,6 @@
 //! The store: what Headwater must remember between two runs.
 //!
-//! Sources' politeness, items, suggestions that were shown, verdicts, what a hub is still to be told,
+//! Sources' politeness, subscriptions, items, suggestions that were shown, verdicts, what a hub is still to be told,
 //! and how the jobs went. One thread owns the database; a [`Store`] is a handle to it that any thread may clone and call. Calls
 //! block until the thread has answered, so async code goes through a blocking task.
 //!
@@ -18,6 +18,7 @@ use thiserror::Error;
 use crate::source::item::Sighting;
 use crate::source::politeness::State;
 use crate::source::politeness::pace::Pace;
+use crate::source::websub::Subscription;
 
 mod hosts;
 mod items;
@@ -25,6 +26,7 @@ mod jobs;
 mod pushes;
 mod sql;
 mod sqlite;
+mod subscriptions;
 mod suggestions;
 
 pub use items::{Kept, StoredItem};
@@ -143,6 +145,69 @@ impl Store {
     ) -> Result<Kept, StoreError> {
         let source = source.to_owned();
         self.call(move |connection| items::keep_visit(connection, &source, &state, &items))
+    }
+
+    /// Keeps items that `source` brought without a visit.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then none is kept.
+    pub fn keep_items(&self, source: &str, items: Vec<Sighting>) -> Result<Kept, StoreError> {
+        let source = source.to_owned();
+        self.call(move |connection| items::keep_items(connection, &source, &items))
+    }
+
+    /// Every subscription to a source.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.call(|connection| subscriptions::all(connection))
+    }
+
+    /// The subscriptions to `source`.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn subscriptions_of(&self, source: &str) -> Result<Vec<Subscription>, StoreError> {
+        let source = source.to_owned();
+        self.call(move |connection| subscriptions::of(connection, &source))
+    }
+
+    /// The subscription with this token.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn subscription(&self, token: &str) -> Result<Option<Subscription>, StoreError> {
+        let token = token.to_owned();
+        self.call(move |connection| subscriptions::one(connection, &token))
+    }
+
+    /// Keeps a subscription.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn keep_subscription(&self, known: Subscription) -> Result<(), StoreError> {
+        self.call(move |connection| subscriptions::keep(connection, &known))
+    }
+
+    /// Changes the subscription with this token as it is at that moment, or forgets it; gives what
+    /// is remembered then.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then nothing has changed.
+    pub fn change_subscription(
+        &self,
+        token: &str,
+        change: impl FnOnce(Subscription) -> Option<Subscription> + Send + 'static,
+    ) -> Result<Option<Subscription>, StoreError> {
+        let token = token.to_owned();
+        self.call(move |connection| subscriptions::change(connection, &token, change))
     }
 
     /// The pace of each host that has taught us one, by its name.

@@ -86,6 +86,14 @@ create index item_keys_by_item on item_keys (item);
 create index suggestions_by_item on suggestions (item);
 insert into item_keys (key, item) select id, id from items;
 ",
+    "
+create table subscriptions (
+    token text primary key,
+    source text not null,
+    state text not null
+);
+create index subscriptions_by_source on subscriptions (source);
+",
 ];
 
 pub(super) const STATES: &str = "select id, state from source_states";
@@ -198,3 +206,16 @@ pub(super) const PUSH_DONE: &str = "delete from pushes where url = ?1 and turn =
 
 pub(super) const PUSH_FAILED: &str = "
 update pushes set attempts = attempts + 1, next_at = ?1, error = ?2 where url = ?3 and turn = ?4";
+
+pub(super) const SUBSCRIPTIONS: &str = "select state from subscriptions order by token";
+
+pub(super) const SUBSCRIPTIONS_OF: &str =
+    "select state from subscriptions where source = ?1 order by token";
+
+pub(super) const SUBSCRIPTION: &str = "select state from subscriptions where token = ?1";
+
+pub(super) const KEEP_SUBSCRIPTION: &str = "
+insert into subscriptions (token, source, state) values (?1, ?2, ?3)
+on conflict (token) do update set state = excluded.state";
+
+pub(super) const FORGET_SUBSCRIPTION: &str = "delete from subscriptions where token = ?1";

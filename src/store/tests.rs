@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::source::Item;
+use crate::source::websub::Offer;
+use crate::source::websub::subscription::Event;
 use crate::suggest::Target;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -269,4 +271,25 @@ fn a_database_of_a_later_version_is_refused() {
     connection.pragma_update(None, "user_version", 999).unwrap();
     drop(connection);
     assert!(matches!(Store::open(&path), Err(StoreError::Newer { found: 999, .. })));
+}
+
+#[test]
+fn subscriptions_are_kept_changed_and_forgotten_by_their_token() {
+    let (_folder, path, store) = fresh();
+    let now = at("2025-07-01T08:00:00Z");
+    let hub = url::Url::parse("https://hub.example/").unwrap();
+    let offer = Offer { hub, topic: "https://example.org/feed".into() };
+    let new =
+        |source, token: &str| Subscription::new(source, &offer, token.into(), "secret".into(), now);
+    store.keep_subscription(new("one", "a")).unwrap();
+    store.keep_subscription(new("two", "b")).unwrap();
+    let sent = store.change_subscription("a", move |one| one.after(Event::Sent, now)).unwrap();
+    assert_eq!(sent.as_ref().map(|one| one.attempts), Some(1));
+    assert_eq!(store.change_subscription("b", |_| None).unwrap(), None);
+    assert_eq!(store.change_subscription("c", Some).unwrap(), None);
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.subscription("a").unwrap(), sent);
+    assert_eq!(store.subscriptions().unwrap(), Vec::from_iter(sent));
+    assert_eq!(store.subscriptions_of("two").unwrap(), []);
 }

@@ -2,7 +2,8 @@
 //!
 //! Takes a folder of feeds and a channel that says whether the daemon is well; serves both until
 //! it is told to stop, then lets open requests end. [`listener`] owns the sockets, [`feeds`] the
-//! files, [`health`] the two answers that monitoring asks for. It never writes anything.
+//! files, [`health`] the two answers that monitoring asks for, [`websub`] hears what hubs say. It
+//! never writes anything.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 pub mod feeds;
 pub mod health;
 pub mod listener;
+pub mod websub;
 
 pub use health::Readiness;
 pub use listener::serve;
@@ -31,11 +33,14 @@ pub struct Shown {
     pub redirects: watch::Receiver<Redirects>,
     /// Whether the daemon is well, as it changes.
     pub readiness: watch::Receiver<Readiness>,
+    /// Who hears what hubs say, where there are subscriptions.
+    pub subscriber: Option<Arc<dyn websub::Subscriber>>,
 }
 
 /// All routes.
 pub fn router(shown: Shown) -> Router {
-    Router::new()
+    let hooks = shown.subscriber.clone().map(websub::router);
+    let routes = Router::new()
         .route("/", get(feeds::door))
         .route("/opml", get(feeds::opml))
         .route("/feeds", get(feeds::folder))
@@ -43,5 +48,6 @@ pub fn router(shown: Shown) -> Router {
         .route("/feeds/{*path}", get(feeds::file))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .with_state(Arc::new(shown))
+        .with_state(Arc::new(shown));
+    hooks.map_or(routes.clone(), |hooks| routes.merge(hooks))
 }

@@ -40,7 +40,8 @@ impl Desk {
     pub(crate) fn try_round(&self, now: DateTime<Utc>, all: bool) -> Result<Report, FetchJobError> {
         let text = format!(
             "site: {{title: T, url: 'https://example.org/'}}\nstore: 'sqlite:{}'\n\
-             fetch: {{allow_private: true, host_pause: 0s}}\n",
+             fetch: {{allow_private: true, host_pause: 0s}}\n\
+             server: {{public_url: 'https://example.org/'}}\n",
             self.path().display()
         );
         let config = Config::parse("headwater.yaml", &text, &[]).unwrap();
@@ -57,6 +58,10 @@ impl Desk {
         drop(Store::open(&self.path()).unwrap());
         let database = rusqlite::Connection::open(self.path()).unwrap();
         database.execute_batch(statements).unwrap();
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store::open(&self.path()).unwrap()
     }
 
     fn state(&self, id: &str) -> State {

@@ -94,14 +94,20 @@ impl Server {
     }
 }
 
-/// Reads up to the empty line; nothing that is asked here has a body.
+/// Reads up to the empty line, and the body where there is one.
 pub(crate) fn read_head(stream: &mut TcpStream) -> Asked {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
         head.push(byte[0]);
     }
-    Asked(head)
+    let mut asked = Asked(head);
+    let length = asked.header("content-length").map(|length| String::from_utf8(length).unwrap());
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    if stream.read_exact(&mut body).is_ok() {
+        asked.0.extend(body);
+    }
+    asked
 }
 
 pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {

@@ -15,3 +15,5 @@ mod publishing;
 #[cfg(test)]
 mod pushing;
 mod site;
+#[cfg(test)]
+mod subscribing;

@@ -15,7 +15,16 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     pub(crate) fn start(site: &Site) -> Self {
-        let mut command = site.command(&["--set", "server.listen=127.0.0.1:0", "run"]);
+        Self::start_with(site, &[], &[])
+    }
+
+    /// With settings over the configuration's, and flags of `run`.
+    pub(crate) fn start_with(site: &Site, settings: &[&str], flags: &[&str]) -> Self {
+        let mut arguments = vec!["--set", "server.listen=127.0.0.1:0"];
+        arguments.extend(settings.iter().flat_map(|one| ["--set", one]));
+        arguments.push("run");
+        arguments.extend(flags);
+        let mut command = site.command(&arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut this = Self { child, address: String::new(), lines };

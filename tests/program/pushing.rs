@@ -62,7 +62,7 @@ impl Hub {
 }
 
 /// A whole request with a body.
-fn read(stream: &mut TcpStream) -> String {
+pub(crate) fn read(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::{Body, FetchError};
 use crate::source::politeness::{FieldValue, State, Visit, request};
+use crate::source::websub::Links;
 
 /// Reads `file`, at most `limit` bytes of it; `address` is what the source list calls it.
 pub(super) async fn read(
@@ -34,7 +35,9 @@ pub(super) async fn read(
         etag,
         ..Visit::default()
     };
-    Ok((visit, bytes.map(|bytes| Body { bytes, content_type: None, url: None, place: None })))
+    let body =
+        |bytes| Body { bytes, content_type: None, url: None, links: Links::default(), place: None };
+    Ok((visit, bytes.map(body)))
 }
 
 /// The file's validator, and its bytes unless they are `known`.

@@ -18,6 +18,7 @@ use url::Url;
 
 use super::politeness::pace::Pace;
 use super::politeness::{self, FieldValue, State, Visit};
+use super::websub::{Links, link};
 use super::{Source, guard};
 use address::{address, may_know, redirect_target};
 use client::{Reach, client};
@@ -28,12 +29,14 @@ mod address;
 mod client;
 mod error;
 mod file;
+mod post;
 mod secrets;
 mod settings;
 mod turn;
 
 pub use client::Network;
 pub use error::FetchError;
+pub use post::Answer;
 pub use secrets::{Missing, missing};
 pub use settings::Settings;
 
@@ -71,6 +74,8 @@ pub struct Body {
     pub content_type: Option<String>,
     /// Where they came from at last.
     pub url: Option<Url>,
+    /// What the head of the answer links to.
+    pub links: Links,
     /// The visit's place among all, given up with the body: no more of them are in memory than visits
     /// are made at once, however slowly they are read and kept.
     pub place: Option<OwnedSemaphorePermit>,
@@ -258,6 +263,8 @@ impl Fetcher {
         let limit = self.settings.max_body;
         let content_type = response.headers().get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let fields = response.headers().get_all(header::LINK).iter();
+        let links = link::links(fields.filter_map(|value| value.to_str().ok()), &url);
         let mut bytes = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| connection(&error, &self.settings))?
@@ -268,7 +275,7 @@ impl Fetcher {
             bytes.extend_from_slice(&chunk);
         }
         let place = turn.end();
-        Ok((visit, Some(Body { bytes, content_type, url: Some(url), place })))
+        Ok((visit, Some(Body { bytes, content_type, url: Some(url), links, place })))
     }
 }
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::items::Items;
 use super::text::{escaped, plain, sanitise};
-use super::{ParseError, dates, link};
+use super::{ParseError, dates, link, links};
 use crate::source::mend::tidy;
 use crate::source::politeness::Wishes;
 use crate::source::{Dialect, Parsed, ParsedItem};
@@ -40,6 +40,7 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
         title: feed.title.and_then(|title| plain(&title)),
         link: feed.link,
         wishes: Wishes::default(),
+        links: links::of(&feed.hubs, feed.own.as_deref(), base),
         items: feed.items.into_vec(),
     })
 }
@@ -57,6 +58,8 @@ struct Feed<'a> {
     base: Option<&'a Url>,
     title: Option<String>,
     link: Option<String>,
+    own: Option<String>,
+    hubs: Vec<String>,
     has_items: bool,
     items: Items,
 }
@@ -83,6 +86,8 @@ impl<'de> Visitor<'de> for FeedSeed<'_, '_> {
             match key.as_str() {
                 "title" => self.0.title = map.next_value::<Text>()?.0,
                 "home_page_url" => self.0.link = map.next_value::<Text>()?.0,
+                "feed_url" => self.0.own = map.next_value::<Text>()?.0,
+                "hubs" => self.0.hubs = map.next_value::<Hubs>()?.0,
                 "items" => map.next_value_seed(ItemsSeed(self.0))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -239,7 +244,7 @@ macro_rules! read_as_any_kind {
     )*};
 }
 
-read_as_any_kind!(Text, Names, Lenient<Item>);
+read_as_any_kind!(Text, Names, Hubs, Lenient<Item>);
 
 /// A word or a number.
 #[derive(Default)]
@@ -278,6 +283,37 @@ impl Loose for Names {
             }
         }
         Ok(Self(name.into_iter().collect()))
+    }
+}
+
+/// Addresses of the hubs in a list that speak `WebSub`.
+#[derive(Default)]
+struct Hubs(Vec<String>);
+
+impl Loose for Hubs {
+    fn text(_: &str) -> Self {
+        Self::default()
+    }
+
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut hubs = Vec::new();
+        while let Some(Self(more)) = list.next_element()? {
+            hubs.extend(more.into_iter().take(MOST_NAMES.saturating_sub(hubs.len())));
+        }
+        Ok(Self(hubs))
+    }
+
+    fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let (mut kind, mut url) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "type" => kind = map.next_value::<Text>()?.0,
+                "url" => url = map.next_value::<Text>()?.0,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let is_websub = kind.is_some_and(|kind: String| kind.eq_ignore_ascii_case("websub"));
+        Ok(Self(url.filter(|_| is_websub).into_iter().collect()))
     }
 }
 

@@ -17,6 +17,7 @@ mod field;
 mod items;
 mod json;
 mod link;
+mod links;
 mod names;
 mod reader;
 pub mod report;

@@ -16,7 +16,7 @@ use super::items::Items;
 use super::names::{self, Part, lower};
 use super::scan::{Attributes, Scanner, Token};
 use super::text::VOID;
-use super::{link, wishes};
+use super::{link, links, wishes};
 use crate::source::mend::{Entities, resolve};
 use crate::source::{Dialect, Parsed};
 
@@ -295,6 +295,7 @@ impl<'a> Reader<'a> {
             title: best(&self.feed, Part::Title).and_then(Field::line),
             link: link::page(&self.feed),
             wishes: wishes::read(&self.feed),
+            links: links::read(&self.feed),
             items: self.items.into_vec(),
         })
     }
