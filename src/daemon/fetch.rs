@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::lock;
+use super::{lock, replay};
 use crate::config::Config;
 use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
 use crate::source::parse::{self, ParseError};
@@ -112,7 +112,11 @@ pub async fn fetch(
     let _lock = locked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
     let (mut states, paces) = {
         let store = store.clone();
-        let read = move || Ok::<_, StoreError>((store.states()?, store.paces()?));
+        let kept_since = now - TimeDelta::days(i64::from(config.raw_days));
+        let read = move || {
+            store.prune_raws(kept_since)?;
+            Ok::<_, StoreError>((store.states()?, store.paces()?))
+        };
         spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
     let (mut due, mut waiting) = (Vec::new(), Vec::new());
@@ -146,7 +150,8 @@ pub async fn fetch(
             .map_err(|_| StoreError::Gone)??;
     }
     let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
-    let round = Arc::new(Round { fetcher, store: store.clone(), agendas: Mutex::default() });
+    let (store, keeps_raws) = (store.clone(), config.raw_days > 0);
+    let round = Arc::new(Round { fetcher, store, keeps_raws, agendas: Mutex::default() });
     for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
         round.note(source, state);
     }
@@ -193,6 +198,8 @@ impl Report {
 struct Round {
     fetcher: Fetcher,
     store: Store,
+    /// Whether the bytes of visits are kept.
+    keeps_raws: bool,
     /// When the sources of each host are to be visited.
     agendas: Mutex<HashMap<String, Agenda>>,
 }
@@ -278,7 +285,7 @@ impl Round {
         fetched: Fetched,
     ) -> Result<Visited, Failure> {
         let (mut visit, now) = (fetched.visit, fetched.at);
-        let mut items = Vec::new();
+        let (mut items, mut raw) = (Vec::new(), None);
         if let Some(body) = fetched.body {
             // A panic in a parser is a failed visit as well.
             let read = catch_unwind(AssertUnwindSafe(|| {
@@ -296,11 +303,16 @@ impl Round {
                 Ok(Err(error)) => visit.error = Some(error.to_string()),
                 Err(_) => visit.error = Some("the feed could not be read".to_owned()),
             }
+            // Also what could not be read: a better parser may.
+            raw = self.keeps_raws.then(|| replay::raw(&source.id, &visit, body, now));
         }
         let next = self.placed(source, politeness::after(state, &visit, now, limits), now);
         let failed = |error| (next.next_at, error);
         for (host, pace) in self.fetcher.changed_paces() {
             self.store.keep_pace(&host, pace).map_err(failed)?;
+        }
+        if let Some(raw) = raw {
+            self.store.keep_raw(raw).map_err(failed)?;
         }
         let kept = self.store.keep_visit(&source.id, next.clone(), items).map_err(failed)?;
         Ok(visited(source.id.clone(), &visit, &next, kept))
@@ -353,6 +365,6 @@ fn deferred(source: &Source, state: &State) -> Visited {
     }
 }
 
-fn time(time: DateTime<Utc>) -> String {
+pub(super) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

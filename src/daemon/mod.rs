@@ -39,6 +39,7 @@ pub mod lock;
 mod material;
 pub mod push;
 pub mod regen;
+pub mod replay;
 pub mod suggest;
 mod system;
 pub mod watch;

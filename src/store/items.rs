@@ -65,7 +65,7 @@ pub(super) fn keep_visit(
     Ok(kept)
 }
 
-fn keep_item(
+pub(super) fn keep_item(
     transaction: &Transaction<'_>,
     item: &Item,
     kept: &mut Kept,

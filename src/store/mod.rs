@@ -1,13 +1,13 @@
 //! The store: what Headwater must remember between two runs.
 //!
-//! Sources' politeness, items, suggestions that were shown, verdicts, what a hub is still to be told,
+//! Sources' politeness, items, what visits brought, suggestions that were shown, verdicts, what a hub is still to be told,
 //! and how the jobs went. One thread owns the database; a [`Store`] is a handle to it that any thread may clone and call. Calls
 //! block until the thread has answered, so async code goes through a blocking task.
 //!
 //! Every statement stands in [`sql`], in the dialect that SQLite and PostgreSQL share; [`sqlite`]
 //! opens the database and brings an older one up to date.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::mpsc;
 
@@ -23,6 +23,8 @@ mod hosts;
 mod items;
 mod jobs;
 mod pushes;
+mod raws;
+mod replay;
 mod sql;
 mod sqlite;
 mod suggestions;
@@ -30,6 +32,8 @@ mod suggestions;
 pub use items::{Kept, StoredItem};
 pub use jobs::{Job, JobName};
 pub use pushes::Push;
+pub use raws::Raw;
+pub use replay::Changed;
 pub use suggestions::{Shown, StoredVerdict, Verdict};
 
 /// Why the store could not do what was asked.
@@ -143,6 +147,54 @@ impl Store {
     ) -> Result<Kept, StoreError> {
         let source = source.to_owned();
         self.call(move |connection| items::keep_visit(connection, &source, &state, &items))
+    }
+
+    /// Keeps the bytes that a visit brought, unless they are those that its source brought last.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn keep_raw(&self, raw: Raw) -> Result<(), StoreError> {
+        let packed = raws::packed(&raw)?;
+        self.call(move |connection| raws::keep(connection, &raw, &packed))
+    }
+
+    /// Forgets the bytes of visits before `since`, and of each source what is beyond its share.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn prune_raws(&self, since: DateTime<Utc>) -> Result<(), StoreError> {
+        self.call(move |connection| raws::prune(connection, since))
+    }
+
+    /// Source and time of each visit whose bytes are kept, in order of time.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn raws(&self) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
+        self.call(|connection| raws::list(connection))
+    }
+
+    /// What the visit to `source` that ended `at` brought.
+    ///
+    /// # Errors
+    ///
+    /// The database fails, or the bytes are damaged.
+    pub fn raw(&self, source: &str, at: DateTime<Utc>) -> Result<Option<Raw>, StoreError> {
+        let source = source.to_owned();
+        self.call(move |connection| raws::one(connection, &source, at))
+    }
+
+    /// Keeps what kept visits say when they are read again, in order of time and all or none, and
+    /// gives what has changed by that, by source. No state of a source is touched.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then nothing is kept.
+    pub fn replay(&self, items: Vec<Item>) -> Result<BTreeMap<String, Vec<Changed>>, StoreError> {
+        self.call(move |connection| replay::keep(connection, &items))
     }
 
     /// The pace of each host that has taught us one, by its name.

@@ -9,6 +9,7 @@ mod private;
 mod program;
 mod proxies;
 mod redirects;
+mod replay;
 mod rounds;
 mod server;
 mod statuses;
