@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
 
 /// The bytes of an input, or why there are none.
 fn read(input: &str) -> Result<std::result::Result<Body, String>> {
-    let local = |bytes| Body { bytes, content_type: None, url: None };
+    let local = |bytes| Body { bytes, content_type: None, url: None, feeds: Vec::new() };
     if input == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);

@@ -18,7 +18,7 @@ use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
 use crate::source::parse::{self, ParseError};
 use crate::source::politeness::pace::Agenda;
 use crate::source::politeness::{self, Limits, Outcome, Rhythm, State};
-use crate::source::{Source, item};
+use crate::source::{Source, discover, item};
 use crate::store::{Kept, Store, StoreError};
 
 /// Which sources to visit.
@@ -299,6 +299,11 @@ impl Round {
                 Ok(Ok((wishes, rhythm, found))) => {
                     visit.digest = Some(politeness::digest(&body.bytes));
                     (visit.wishes, visit.rhythm, items) = (wishes, Some(rhythm), found);
+                }
+                Ok(Err(ParseError::Page { found })) => {
+                    let address = visit.address.as_deref().unwrap_or(&source.url);
+                    let named = found.as_deref().or(body.feeds.first().map(|it| it.url.as_str()));
+                    visit.error = Some(discover::page(address, named));
                 }
                 Ok(Err(error)) => visit.error = Some(error.to_string()),
                 Err(_) => visit.error = Some("the feed could not be read".to_owned()),

@@ -31,7 +31,7 @@ impl Site {
         text(output.stdout) + &text(output.stderr)
     }
 
-    fn source(&self, at: usize) -> Value {
+    pub(crate) fn source(&self, at: usize) -> Value {
         let list: Value = serde_json::from_str(&self.run(&["--json", "sources", "list"])).unwrap();
         list["sources"][at].clone()
     }

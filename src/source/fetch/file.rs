@@ -34,7 +34,7 @@ pub(super) async fn read(
         etag,
         ..Visit::default()
     };
-    Ok((visit, bytes.map(|bytes| Body { bytes, content_type: None, url: None })))
+    Ok((visit, bytes.map(|bytes| Body { bytes, content_type: None, url: None, feeds: Vec::new() })))
 }
 
 /// The file's validator, and its bytes unless they are `known`.

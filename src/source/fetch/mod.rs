@@ -15,10 +15,11 @@ use reqwest::{Client, Response};
 use tokio::time::Instant;
 use url::Url;
 
+use super::discover::{FeedLink, named_in_header};
 use super::politeness::pace::Pace;
 use super::politeness::{self, FieldValue, State, Visit};
 use super::{Source, guard};
-use address::{address, may_know, redirect_target};
+use address::{address, may_know, on_hub, redirect_target};
 use client::{Reach, client};
 use error::connection;
 use turn::{Clock, Hosts, Turn};
@@ -70,6 +71,8 @@ pub struct Body {
     pub content_type: Option<String>,
     /// Where they came from at last.
     pub url: Option<Url>,
+    /// The feeds that the head of the answer names.
+    pub feeds: Vec<FeedLink>,
 }
 
 /// Visits sources.
@@ -206,12 +209,7 @@ impl Fetcher {
             let base = self.settings.rsshub.as_ref().ok_or_else(|| {
                 bad(format!("{address} needs an RSSHub; set `fetch.rsshub` to its address"))
             })?;
-            let whole = format!(
-                "{}/{}",
-                base.as_str().trim_end_matches('/'),
-                route.trim_start_matches('/')
-            );
-            return Url::parse(&whole).map_err(|error| bad(format!("{whole}: {error}")));
+            return Ok(on_hub(base, route));
         }
         Url::parse(address).map_err(|error| bad(format!("{address}: {error}")))
     }
@@ -252,6 +250,8 @@ impl Fetcher {
         let limit = self.settings.max_body;
         let content_type = response.headers().get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let links = response.headers().get_all(header::LINK).iter();
+        let feeds = named_in_header(links.filter_map(|value| value.to_str().ok()), &url);
         let mut bytes = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| connection(&error, &self.settings))?
@@ -261,7 +261,7 @@ impl Fetcher {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok((visit, Some(Body { bytes, content_type, url: Some(url) })))
+        Ok((visit, Some(Body { bytes, content_type, url: Some(url), feeds })))
     }
 }
 
