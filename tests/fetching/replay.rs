@@ -1,8 +1,11 @@
 //! Kept visits are read again: nobody is asked, and what is stored becomes what they say.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use headwater::daemon::lock;
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -119,4 +122,26 @@ fn nothing_is_kept_where_nothing_is_wanted() {
     let said = site.run(&["fetch", "--replay", "--source", "nobody"]);
     assert!(said.contains("there is no source nobody"), "{said}");
     assert!(fs::metadata(site.0.path().join("state/headwater.fetch.lock")).is_ok());
+}
+
+#[test]
+fn visits_that_are_under_way_are_waited_for() {
+    let (_server, site) = visited();
+    let path = site.0.path().join("state/headwater.fetch.lock");
+    let visiting = lock::acquire(&path, || panic!("nobody visits")).unwrap();
+    let mut waiting = Command::new(env!("CARGO_BIN_EXE_headwater"))
+        .current_dir(site.0.path())
+        .args(["-v", "fetch", "--replay"])
+        .env_remove("HEADWATER_CONFIG")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(waiting.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    assert!(said.contains("waiting for another process to finish its visits"), "{said}");
+    drop(visiting);
+    let done = waiting.wait_with_output().unwrap();
+    assert!(done.status.success());
+    assert!(String::from_utf8(done.stdout).unwrap().starts_with("unchanged  one "));
 }
