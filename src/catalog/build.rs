@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use url::Url;
 
 use super::permalink::Permalink;
@@ -57,7 +58,7 @@ impl Catalog {
         });
         let taxonomies: Vec<Taxonomy> = settings
             .taxonomies
-            .iter()
+            .par_iter()
             .map(|taxonomy| taxonomy_of(&articles, taxonomy, vocabulary))
             .collect();
         let sections = sections_of(&articles);
@@ -70,7 +71,7 @@ impl Catalog {
             }
         }
         let pages = articles
-            .into_iter()
+            .into_par_iter()
             .zip(terms)
             .map(|(article, terms)| place(article, terms, &settings.site, &settings.permalink))
             .collect();
@@ -138,17 +139,24 @@ fn taxonomy_of(
     }
     let mut spellings: Vec<(&str, Vec<usize>)> = uses.into_iter().collect();
     spellings.sort_unstable_by_key(|(spelling, _)| *spelling);
+    let meanings: Vec<(Option<&VocabularyEntry>, Option<String>)> = spellings
+        .par_iter()
+        .map(|(spelling, _)| {
+            let entry = vocabulary.find(spelling, settings.holds_topics());
+            let slug = slug(entry.map_or(spelling, |entry| &entry.name));
+            (entry, (!slug.is_empty()).then(|| fold(&slug)))
+        })
+        .collect();
     let mut gathered: BTreeMap<String, Gathered> = BTreeMap::new();
-    for (spelling, pages) in spellings {
-        let entry = vocabulary.find(spelling, settings.holds_topics());
-        let slug = slug(entry.map_or(spelling, |entry| &entry.name));
-        if !slug.is_empty() {
-            let term = gathered.entry(fold(&slug)).or_default();
+    for ((entry, key), spelling) in meanings.into_iter().zip(spellings) {
+        if let Some(key) = key {
+            let term = gathered.entry(key).or_default();
             term.entry = term.entry.or(entry);
-            term.spellings.push((spelling, pages));
+            term.spellings.push(spelling);
         }
     }
-    let mut terms: Vec<Term> = gathered.into_values().map(term_of).collect();
+    let gathered: Vec<Gathered> = gathered.into_values().collect();
+    let mut terms: Vec<Term> = gathered.into_par_iter().map(term_of).collect();
     let taken: BTreeSet<String> = terms.iter().map(|term| term.slug.clone()).collect();
     for term in &mut terms {
         term.former.retain(|slug| !taken.contains(slug));
@@ -187,210 +195,4 @@ fn term_of(gathered: Gathered) -> Term {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::vocabulary::{Kind, VocabularyEntry};
-    use crate::catalog::{Author, Standing};
-    use chrono::{DateTime, FixedOffset};
-
-    fn at(time: &str) -> DateTime<FixedOffset> {
-        DateTime::parse_from_rfc3339(time).unwrap()
-    }
-
-    fn article(path: &str, date: &str, tags: &[&str]) -> Arc<Article> {
-        Arc::new(Article {
-            path: path.into(),
-            section: path.split_once('/').map(|(section, _)| section.to_owned()),
-            title: path.into(),
-            date: at(date),
-            taxonomies: BTreeMap::from([(
-                "tags".to_owned(),
-                tags.iter().map(ToString::to_string).collect(),
-            )]),
-            ..Article::default()
-        })
-    }
-
-    fn settings() -> Settings {
-        Settings {
-            site: Site {
-                title: "站".into(),
-                url: Url::parse("https://example.org/").unwrap(),
-                description: String::new(),
-                language: "zh-CN".into(),
-                timezone: chrono_tz::Asia::Shanghai,
-                author: Author::default(),
-                image: None,
-                rights: None,
-                id: "站".into(),
-            },
-            permalink: Permalink::new("/{section}/{slug}/").unwrap(),
-            taxonomies: vec![TaxonomySettings {
-                field: "tags".into(),
-                path: "tags".into(),
-                title: "标签".into(),
-            }],
-        }
-    }
-
-    fn vocabulary() -> Vocabulary {
-        Vocabulary::new(vec![VocabularyEntry {
-            name: "智能体".into(),
-            aliases: vec!["AI Agent".into()],
-            kind: Kind::Tag,
-            hidden: false,
-        }])
-    }
-
-    #[test]
-    fn the_order_of_the_files_does_not_matter() {
-        let mut articles = vec![
-            article("b/one.md", "2025-06-13T08:00:00+08:00", &["AI Agent", "Meta"]),
-            article("a/two.md", "2025-06-14T08:00:00+08:00", &["智能体"]),
-            article("a/three.md", "2025-06-13T08:00:00+08:00", &["meta", "META", "Meta"]),
-        ];
-        let one = Catalog::build(articles.clone(), &settings(), &vocabulary());
-        articles.reverse();
-        let other = Catalog::build(articles, &settings(), &vocabulary());
-        let paths = |catalog: &Catalog| {
-            catalog.pages.iter().map(|page| page.path.clone()).collect::<Vec<_>>()
-        };
-        assert_eq!(paths(&one), ["/a/two/", "/a/three/", "/b/one/"]);
-        assert_eq!(paths(&one), paths(&other));
-        assert_eq!(one.taxonomies, other.taxonomies);
-        assert_eq!(one.sections, other.sections);
-    }
-
-    #[test]
-    fn aliases_and_spellings_are_one_term_under_the_canonical_name() {
-        let catalog = Catalog::build(
-            vec![
-                article("a/1.md", "2025-06-13T08:00:00Z", &["AI Agent", "智能体", "Meta"]),
-                article("a/2.md", "2025-06-12T08:00:00Z", &["meta", "！", "Meta"]),
-            ],
-            &settings(),
-            &vocabulary(),
-        );
-        let terms: Vec<_> = catalog.taxonomies[0]
-            .terms
-            .iter()
-            .map(|term| (term.name.as_str(), term.slug.as_str(), term.pages.as_slice()))
-            .collect();
-        assert_eq!(
-            terms,
-            [("Meta", "meta", [0, 1].as_slice()), ("智能体", "智能体", [0].as_slice())]
-        );
-        assert_eq!(catalog.term(catalog.pages[0].terms[1]).name, "智能体");
-    }
-
-    #[test]
-    fn spellings_that_differ_in_nothing_are_one_term_with_its_former_addresses() {
-        let catalog = Catalog::build(
-            vec![
-                article("a/1.md", "2025-06-13T08:00:00Z", &["Scale AI", "AI-Agent"]),
-                article("a/2.md", "2025-06-12T08:00:00Z", &["ScaleAI", "Ｍｅｔａ"]),
-                article("a/3.md", "2025-06-11T08:00:00Z", &["Scale AI", "meta", "meta"]),
-                article("a/4.md", "2025-06-10T08:00:00Z", &["scale·ai", "AI&Agent"]),
-            ],
-            &settings(),
-            &vocabulary(),
-        );
-        let taxonomy = &catalog.taxonomies[0];
-        let terms: Vec<(&str, &str, Vec<&str>, &[usize])> = taxonomy
-            .terms
-            .iter()
-            .map(|term| {
-                let former = term.former.iter().map(String::as_str).collect();
-                (term.name.as_str(), term.slug.as_str(), former, term.pages.as_slice())
-            })
-            .collect();
-        assert_eq!(
-            terms,
-            [
-                // Hugo drops the `&`, so this is no variant of the alias, but of its slug.
-                ("AI&Agent", "aiagent", vec![], [3].as_slice()),
-                ("meta", "meta", vec!["ｍｅｔａ"], &[1, 2]),
-                ("Scale AI", "scale-ai", vec!["scaleai"], &[0, 1, 2, 3]),
-                ("智能体", "智能体", vec!["ai-agent"], &[0]),
-            ]
-        );
-        for (spelling, slug) in [("scale AI", "scale-ai"), ("AI Agent", "智能体"), ("META", "meta")]
-        {
-            let found = taxonomy.find(spelling, &vocabulary()).map(|term| term.slug.as_str());
-            assert_eq!(found, Some(slug), "{spelling}");
-        }
-        assert_eq!(taxonomy.find("Beta", &vocabulary()), None);
-    }
-
-    #[test]
-    fn an_address_of_its_own_stays_on_the_web() {
-        for (url, expected) in [
-            ("/old/place/", "https://example.org/old/place/"),
-            ("https://elsewhere.example/a", "https://elsewhere.example/a"),
-            ("javascript:alert(1)", "https://example.org/javascript:alert(1)"),
-        ] {
-            let mut given = Article::clone(&article("a/1.md", "2025-06-13T08:00:00Z", &[]));
-            given.url = Some(url.into());
-            let catalog = Catalog::build(vec![Arc::new(given)], &settings(), &vocabulary());
-            assert_eq!(catalog.pages[0].url.as_str(), expected);
-        }
-    }
-
-    #[test]
-    fn the_next_change_is_what_becomes_due_or_expires_first() {
-        let mut coming = Article::clone(&article("a/1.md", "2025-06-13T08:00:00Z", &[]));
-        coming.publish_date = Some(at("2025-06-20T08:00:00Z"));
-        let mut going = Article::clone(&article("a/2.md", "2025-06-13T08:00:00Z", &[]));
-        going.expiry_date = Some(at("2025-06-19T08:00:00Z"));
-        let mut draft = Article::clone(&article("a/3.md", "2025-06-18T08:00:00Z", &[]));
-        draft.draft = true;
-        let articles = [coming, going, draft].map(Arc::new).to_vec();
-        let catalog = Catalog::build(articles, &settings(), &Vocabulary::default());
-        for (now, next) in [
-            ("2025-06-14T00:00:00Z", Some("2025-06-19T08:00:00Z")),
-            ("2025-06-19T08:00:00Z", Some("2025-06-20T08:00:00Z")),
-            ("2025-06-20T08:00:00Z", None),
-        ] {
-            let next = next.map(|next| at(next).to_utc());
-            assert_eq!(catalog.next_change(at(now).to_utc()), next, "{now}");
-        }
-    }
-
-    #[test]
-    fn an_article_at_the_top_has_no_section() {
-        let catalog = Catalog::build(
-            vec![article("about.md", "2025-06-13T08:00:00Z", &[])],
-            &settings(),
-            &Vocabulary::default(),
-        );
-        assert!(catalog.sections.is_empty());
-        assert_eq!(catalog.pages[0].url.as_str(), "https://example.org/about/");
-    }
-
-    #[test]
-    fn a_page_is_published_when_due_and_until_it_expires() {
-        let page = |draft: bool, publish: Option<&str>, expiry: Option<&str>| Page {
-            article: Arc::new(Article {
-                draft,
-                date: at("2025-06-13T08:00:00+08:00"),
-                publish_date: publish.map(at),
-                expiry_date: expiry.map(at),
-                ..Article::default()
-            }),
-            path: String::new(),
-            url: Url::parse("https://example.org/").unwrap(),
-            terms: Vec::new(),
-        };
-        let now = at("2025-06-13T00:00:00Z").to_utc();
-        for (page, standing) in [
-            (page(false, None, None), Standing::Published),
-            (page(true, None, None), Standing::Draft),
-            (page(false, Some("2025-06-13T08:00:01+08:00"), None), Standing::Scheduled),
-            (page(false, Some("2025-06-13T08:00:00+08:00"), None), Standing::Published),
-            (page(false, None, Some("2025-06-13T08:00:00+08:00")), Standing::Expired),
-            (page(false, None, Some("2025-06-13T08:00:01+08:00")), Standing::Published),
-        ] {
-            assert_eq!(page.standing(now), standing);
-        }
-    }
-}
+mod tests;

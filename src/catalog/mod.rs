@@ -5,14 +5,13 @@
 //! file system. Pure: no file, no clock. Whether a page is published is asked with a `now`.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::article::Article;
+use crate::article::{Article, stem};
 
 pub mod build;
 pub mod permalink;
@@ -183,15 +182,19 @@ impl Page {
 }
 
 impl Catalog {
-    /// Pages whose address another has already, each with the one that has it, of those that `counts`
-    /// asks about. The older one keeps it: readers know it there.
+    /// Pages whose address another has already, or whose file differs from another's in the extension
+    /// only, each with that other one, of those that `counts` asks about. The older one stays: readers
+    /// know it.
     pub fn clashes(&self, counts: impl Fn(&Page) -> bool) -> Vec<(usize, usize)> {
-        let mut taken: HashMap<&Url, usize> = HashMap::with_capacity(self.pages.len());
+        let mut taken: HashMap<&str, usize> = HashMap::with_capacity(self.pages.len() * 2);
         let mut clashes = Vec::new();
         for (at, page) in self.pages.iter().enumerate().rev().filter(|(_, page)| counts(page)) {
-            match taken.entry(&page.url) {
-                Entry::Occupied(first) => clashes.push((at, *first.get())),
-                Entry::Vacant(place) => drop(place.insert(at)),
+            // No path of a file is an address: `scan` walks a folder.
+            let names = [page.url.as_str(), stem(&page.article.path)];
+            if let Some(first) = names.iter().find_map(|name| taken.get(name)) {
+                clashes.push((at, *first));
+            } else {
+                taken.extend(names.map(|name| (name, at)));
             }
         }
         clashes

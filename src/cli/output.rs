@@ -35,6 +35,16 @@ impl Output {
         Ok(())
     }
 
+    /// A value as one line of JSON that is the result itself, written as it is made.
+    #[expect(clippy::unused_self, reason = "all output goes through one value")]
+    pub(super) fn json_line(&self, value: &impl Serialize) -> Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        serde_json::to_writer(&mut out, value).map_err(io::Error::from)?;
+        writeln!(out)?;
+        out.flush()?;
+        Ok(())
+    }
+
     /// The JSON object; nothing without `--json`.
     pub(super) fn object(&self, value: &impl Serialize) -> Result<()> {
         if self.json { self.data(serde_json::to_string(value)?) } else { Ok(()) }

@@ -27,26 +27,27 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
     let mut all_well = true;
     for input in &arguments.inputs {
-        let line = match read(input)? {
+        match read(input)? {
             Ok(body) => {
                 let parsed =
                     parse::parse(&body.bytes, body.content_type.as_deref(), body.url.as_ref());
+                drop(body);
                 all_well &= parsed.is_ok();
-                report::line(input, &parsed)
+                output.json_line(&report::line(input, &parsed))?;
             }
             Err(reason) => {
                 all_well = false;
-                report::failure(input, &reason)
+                output.json_line(&report::failure(input, reason))?;
             }
-        };
-        output.data(line.to_string())?;
+        }
     }
     Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The bytes of an input, or why there are none.
 fn read(input: &str) -> Result<std::result::Result<Body, String>> {
-    let local = |bytes| Body { bytes, content_type: None, url: None, feeds: Vec::new() };
+    let local =
+        |bytes| Body { bytes, content_type: None, url: None, feeds: Vec::new(), place: None };
     if input == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);

@@ -16,7 +16,7 @@ use crate::article::scan::Progress;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::daemon::push::Pusher;
-use crate::daemon::regen::{self, RegenError, Report, Request};
+use crate::daemon::regen::{self, Done, RegenError, Report, Request};
 use crate::daemon::suggest;
 use crate::store::Store;
 
@@ -76,8 +76,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         }
         other => other.into(),
     })?;
-    let report = done.report;
-    let changed = done.changed;
+    let Done { report, changed, catalog, .. } = done;
+    // The process ends soon: the system takes all memory back at once, and piece by piece it would
+    // take as long as reading it did.
+    std::mem::forget((memory, catalog));
     print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
     if let (Some(store), Some(hub)) = (store, &config.feeds.hub) {
         push(&config, hub, store, changed)?;

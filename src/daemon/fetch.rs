@@ -285,8 +285,9 @@ impl Round {
         fetched: Fetched,
     ) -> Result<Visited, Failure> {
         let (mut visit, now) = (fetched.visit, fetched.at);
-        let (mut items, mut raw) = (Vec::new(), None);
-        if let Some(body) = fetched.body {
+        let (mut items, mut raw, mut place) = (Vec::new(), None, None);
+        if let Some(mut body) = fetched.body {
+            place = body.place.take();
             // A panic in a parser is a failed visit as well.
             let read = catch_unwind(AssertUnwindSafe(|| {
                 let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
@@ -320,6 +321,8 @@ impl Round {
             self.store.keep_raw(raw).map_err(failed)?;
         }
         let kept = self.store.keep_visit(&source.id, next.clone(), items).map_err(failed)?;
+        // Until here the bytes were in memory.
+        drop(place);
         Ok(visited(source.id.clone(), &visit, &next, kept))
     }
 }

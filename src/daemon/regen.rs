@@ -268,8 +268,8 @@ fn only(
 
 /// What is wrong with an article that has the address of another.
 pub fn clash(path: String, other: &str) -> Problem {
-    Problem::new(path, (1, 1), format!("it has the address of {other}"))
-        .hint("give it another `slug`")
+    Problem::new(path, (1, 1), format!("it has the address or the name of {other}"))
+        .hint("give it another `slug`, or its file another name")
 }
 
 fn skipped_of(problem: &Problem) -> Skipped {

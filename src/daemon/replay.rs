@@ -15,6 +15,7 @@ use super::fetch::{FetchJobError, time};
 use super::lock;
 use crate::config::Config;
 use crate::source::fetch::Body;
+use crate::source::item::Sighting;
 use crate::source::politeness::Visit;
 use crate::source::{Item, Source, item, parse};
 use crate::store::{Changed, Raw, Store, StoreError};
@@ -110,7 +111,7 @@ pub fn replay(
         let found = found.entry(source.clone()).or_default();
         found.visits += 1;
         match read(store, &source, at)? {
-            Ok(read) => items.extend(read.into_iter().filter(|item| is_news(&mut last, item))),
+            Ok(read) => items.extend(read.into_iter().filter(|seen| is_news(&mut last, seen))),
             Err(reason) => {
                 found.failures += 1;
                 found.error = Some(format!("what came {} cannot be read: {reason}", time(at)));
@@ -169,7 +170,7 @@ fn read(
     store: &Store,
     source: &str,
     at: DateTime<Utc>,
-) -> Result<Result<Vec<Item>, String>, StoreError> {
+) -> Result<Result<Vec<Sighting>, String>, StoreError> {
     let raw = match store.raw(source, at) {
         Ok(Some(raw)) => raw,
         Ok(None) => return Ok(Ok(Vec::new())),
@@ -188,13 +189,15 @@ fn read(
     })
 }
 
-/// Whether `item` differs from what its source said of it the `last` time.
-fn is_news(last: &mut HashMap<(String, String), Item>, item: &Item) -> bool {
+/// Whether `seen` differs from what its source said of it the `last` time.
+fn is_news(last: &mut HashMap<(String, String), Sighting>, seen: &Sighting) -> bool {
+    let item = &seen.item;
     // When it was seen says nothing; nor does a publication that is only that.
     let unseen = DateTime::<Utc>::UNIX_EPOCH;
     let is_dated = item.published != item.first_seen;
     let published = if is_dated { item.published } else { unseen };
-    let said = Item { first_seen: unseen, published, ..item.clone() };
+    let item_said = Item { first_seen: unseen, published, ..item.clone() };
+    let said = Sighting { item: item_said, keys: seen.keys.clone() };
     let key = (item.source.clone(), item.id.clone());
     last.insert(key, said.clone()).is_none_or(|before| before != said)
 }

@@ -6,6 +6,7 @@
 
 use uuid::Uuid;
 
+use crate::article::stem;
 use crate::catalog::Site;
 
 /// The name space of all identifiers made here; drawn once at random, never to be changed.
@@ -13,9 +14,7 @@ const HEADWATER: Uuid = Uuid::from_u128(0x0b8d_9f85_a6f2_49b4_96bd_c2b7_8dcb_b35
 
 /// The identifier of the article at `path`, without the file's extension.
 pub fn article(site: &Site, path: &str) -> String {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    let extension = name.rfind('.').filter(|at| *at > 0).map_or(0, |at| name.len() - at);
-    urn(site, "article", &path[..path.len() - extension])
+    urn(site, "article", stem(path))
 }
 
 /// The identifier of the feed at `path`.

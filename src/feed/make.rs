@@ -38,29 +38,29 @@ pub(super) enum Kind {
 /// Everything that `plan` wants made.
 pub(super) fn works<'a>(plan: &'a Plan, settings: &Settings, program: u64) -> Vec<Work<'a>> {
     let feeds: Vec<&Feed> = plan.feeds.iter().chain(&plan.archives).collect();
-    // An entry stands in many feeds, and is the same in all of them.
-    let mut entries: HashMap<*const Entry, u64> = HashMap::new();
+    // An entry stands in many feeds, and is the same in all of them: its place in memory names it.
+    let place = |entry: &Arc<Entry>| Arc::as_ptr(entry).addr();
+    let mut entries: HashMap<usize, u64> = HashMap::new();
     let mut distinct: Vec<&Arc<Entry>> = Vec::new();
     for entry in feeds.iter().flat_map(|feed| &feed.entries) {
-        if entries.insert(Arc::as_ptr(entry), 0).is_none() {
+        if entries.insert(place(entry), 0).is_none() {
             distinct.push(entry);
         }
     }
     let prints: Vec<u64> =
         distinct.par_iter().map(|entry| fingerprint::of_entry(plan, entry)).collect();
     for (entry, print) in distinct.into_iter().zip(prints) {
-        entries.insert(Arc::as_ptr(entry), print);
+        entries.insert(place(entry), print);
     }
     let work = |feed: &'a Feed| {
-        let prints: Vec<u64> =
-            feed.entries.iter().map(|entry| entries[&Arc::as_ptr(entry)]).collect();
+        let prints: Vec<u64> = feed.entries.iter().map(|entry| entries[&place(entry)]).collect();
         Work {
             feed,
             files: files(feed, settings),
             fingerprint: fingerprint::of_feed(feed, settings, &prints, program),
         }
     };
-    feeds.into_iter().map(work).collect()
+    feeds.into_par_iter().map(work).collect()
 }
 
 fn files(feed: &Feed, settings: &Settings) -> Vec<(String, Kind)> {

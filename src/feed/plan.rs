@@ -20,7 +20,7 @@ use super::{
     Text,
 };
 use super::{entry, id, page};
-use crate::catalog::{Catalog, Page, Standing};
+use crate::catalog::{Catalog, Page, Site, Standing};
 
 /// What planning and rendering ask of whoever has the files.
 pub trait Material: Sync {
@@ -125,42 +125,56 @@ pub fn plan<'a>(
     };
 
     let redirects = redirects(&outlines);
-    let (mut feeds, mut archives) = (Vec::with_capacity(outlines.len()), Vec::new());
-    for outline in outlines {
-        let history =
-            if settings.archive { history(&outline.pages, settings.limit) } else { vec![] };
-        let feed = Feed {
-            id: id::feed(site, &outline.path),
-            part: Part::Current { archives: history.len() },
-            description: match &outline.group {
-                Group::Site => Text::line(&site.description),
-                group => {
-                    let group = page::group_title(group, &site.language);
-                    Text::line(&format!("{} · {group}: {}", site.title, outline.name))
-                }
-            },
-            title: match outline.group {
-                Group::Site => outline.name.clone(),
-                _ => Text::line(&format!("{} · {}", outline.name, site.title)),
-            },
-            path: outline.path,
-            group: outline.group,
-            name: outline.name,
-            home: outline.home,
-            about: Arc::clone(&about),
-            articles: outline.pages.len(),
-            entries: entries_of(&outline.pages[..outline.shown]),
-        };
-        for (number, pages) in (1..).zip(&history) {
-            archives.push(Feed {
+    let made: Vec<(Feed, Vec<Feed>)> = outlines
+        .into_par_iter()
+        .map(|outline| {
+            let history =
+                if settings.archive { history(&outline.pages, settings.limit) } else { vec![] };
+            let entries = entries_of(&outline.pages[..outline.shown]);
+            let feed = feed(outline, site, &about, history.len(), entries);
+            let archive = |(number, pages): (usize, &Vec<usize>)| Feed {
                 part: Part::Archive { number, full: number < history.len() },
                 entries: entries_of(pages),
                 ..feed.clone()
-            });
-        }
-        feeds.push(feed);
-    }
+            };
+            let archives = (1..).zip(&history).map(archive).collect();
+            (feed, archives)
+        })
+        .collect();
+    let (feeds, archives): (Vec<Feed>, Vec<Vec<Feed>>) = made.into_iter().unzip();
+    let archives = archives.into_iter().flatten().collect();
     Plan { about, feeds, archives, redirects, refused, clashes, catalog, material }
+}
+
+fn feed(
+    outline: Outline,
+    site: &Site,
+    about: &Arc<About>,
+    archives: usize,
+    entries: Vec<Arc<Entry>>,
+) -> Feed {
+    Feed {
+        id: id::feed(site, &outline.path),
+        part: Part::Current { archives },
+        description: match &outline.group {
+            Group::Site => Text::line(&site.description),
+            group => {
+                let group = page::group_title(group, &site.language);
+                Text::line(&format!("{} · {group}: {}", site.title, outline.name))
+            }
+        },
+        title: match outline.group {
+            Group::Site => outline.name.clone(),
+            _ => Text::line(&format!("{} · {}", outline.name, site.title)),
+        },
+        path: outline.path,
+        group: outline.group,
+        name: outline.name,
+        home: outline.home,
+        about: Arc::clone(about),
+        articles: outline.pages.len(),
+        entries,
+    }
 }
 
 /// The pages of a feed's history, oldest first, of `pages`, which are newest first; none where the
@@ -207,62 +221,108 @@ fn parts<'a>(taxonomy: &'a str, slug: &'a str) -> Vec<&'a str> {
     [taxonomy].into_iter().chain(slug.split('/')).collect()
 }
 
+/// A feed that the catalog suggests, whether or not there is enough for it.
+struct Wanted<'a> {
+    parts: Vec<&'a str>,
+    group: Group,
+    name: &'a str,
+    former: &'a [String],
+    /// Those that may stand in it; all where there are none.
+    pages: Option<&'a [usize]>,
+    /// Published articles below which there is none.
+    least: usize,
+}
+
 /// The feeds that the pages which are to be `seen` give.
 fn outlines<'a>(
     catalog: &'a Catalog,
     settings: &Settings,
     seen: &[bool],
 ) -> (Vec<Outline<'a>>, Vec<BadPath>) {
-    let site = &catalog.site;
-    let mut outlines = Vec::new();
+    let made: Vec<Result<Outline, BadPath>> = wanted(catalog, settings)
+        .into_par_iter()
+        .filter_map(|wanted| outline(catalog, settings, seen, wanted).transpose())
+        .collect();
+    let mut outlines = Vec::with_capacity(made.len());
     let mut refused = Vec::new();
-    let mut taken = HashSet::new();
-    let mut add = |parts: &[&str], group: Group, name: &str, former, pages: &[usize], least| {
-        let pages: Vec<usize> = pages.iter().copied().filter(|page| seen[*page]).collect();
-        if pages.len() < least {
-            return;
-        }
-        let path = match FeedPath::new(parts) {
-            Ok(path) if taken.insert(path.clone()) => path,
-            Ok(_) => {
-                let reason = "another feed has it already";
-                refused.push(BadPath { path: parts.join("/"), reason });
-                return;
+    let mut taken = HashSet::with_capacity(made.len());
+    for outline in made {
+        match outline {
+            Ok(outline) if !taken.insert(outline.path.clone()) => {
+                let path = outline.path.as_str().trim_end_matches('/').to_owned();
+                refused.push(BadPath { path, reason: "another feed has it already" });
             }
-            Err(bad) => {
-                refused.push(bad);
-                return;
+            Ok(outline) if settings.only.is_empty() || settings.only.contains(&outline.path) => {
+                outlines.push(outline);
             }
-        };
-        if !settings.only.is_empty() && !settings.only.contains(&path) {
-            return;
-        }
-        outlines.push(Outline {
-            path,
-            group,
-            name: Text::line(name),
-            home: address(&site.url, parts, ""),
-            shown: shown(catalog, settings, &pages),
-            pages,
-            former,
-        });
-    };
-
-    let all: Vec<usize> = (0..catalog.pages.len()).collect();
-    add(&[], Group::Site, &site.title, &[], &all, 0);
-    for section in &catalog.sections {
-        add(&[&section.slug], Group::Section, &section.name, &[], &section.pages, 1);
-    }
-    for taxonomy in &catalog.taxonomies {
-        let of = &taxonomy.settings;
-        let group = Group::Term { path: of.path.clone(), title: Text::line(&of.title) };
-        let least = settings.min_articles.max(1);
-        for term in taxonomy.terms.iter().filter(|term| !term.hidden) {
-            let parts = parts(&of.path, &term.slug);
-            add(&parts, group.clone(), &term.name, &term.former, &term.pages, least);
+            Ok(_) => {}
+            Err(bad) => refused.push(bad),
         }
     }
     (outlines, refused)
+}
+
+/// The site's feed, the sections', the terms'.
+fn wanted<'a>(catalog: &'a Catalog, settings: &Settings) -> Vec<Wanted<'a>> {
+    let title = &catalog.site.title;
+    let site = Wanted {
+        parts: vec![],
+        group: Group::Site,
+        name: title,
+        former: &[],
+        pages: None,
+        least: 0,
+    };
+    let mut wanted = vec![site];
+    wanted.extend(catalog.sections.iter().map(|section| Wanted {
+        parts: vec![&section.slug],
+        group: Group::Section,
+        name: &section.name,
+        former: &[],
+        pages: Some(&section.pages),
+        least: 1,
+    }));
+    for taxonomy in &catalog.taxonomies {
+        let of = &taxonomy.settings;
+        let group = Group::Term { path: of.path.clone(), title: Text::line(&of.title) };
+        let shown = taxonomy.terms.iter().filter(|term| !term.hidden);
+        wanted.extend(shown.map(|term| Wanted {
+            parts: parts(&of.path, &term.slug),
+            group: group.clone(),
+            name: &term.name,
+            former: &term.former,
+            pages: Some(&term.pages),
+            least: settings.min_articles.max(1),
+        }));
+    }
+    wanted
+}
+
+/// The outline of a feed; none where too little is published.
+fn outline<'a>(
+    catalog: &Catalog,
+    settings: &Settings,
+    seen: &[bool],
+    wanted: Wanted<'a>,
+) -> Result<Option<Outline<'a>>, BadPath> {
+    let Wanted { parts, group, name, former, pages, least } = wanted;
+    let seen = |page: &usize| seen[*page];
+    let pages: Vec<usize> = match pages {
+        Some(pages) => pages.iter().copied().filter(seen).collect(),
+        None => (0..catalog.pages.len()).filter(seen).collect(),
+    };
+    if pages.len() < least {
+        return Ok(None);
+    }
+    Ok(Some(Outline {
+        path: FeedPath::new(&parts)?,
+        group,
+        name: Text::line(name),
+        home: address(&catalog.site.url, &parts, ""),
+        shown: shown(catalog, settings, &pages),
+        pages,
+        former,
+    }))
 }
 
 /// How many of `pages`, newest first, a feed shows. Age is counted from the newest one: a feed about

@@ -102,8 +102,13 @@ pub fn write_all(
     let whole = settings.only.is_empty();
     let program = stamp::program();
     let mut report = Report::default();
-    let old = read_manifest(&folder, &mut report);
-    let works = make::works(plan, settings, program);
+    let (old, works) =
+        rayon::join(|| read_manifest(&folder), || make::works(plan, settings, program));
+    // Without it files of vanished feeds stay, and that is all.
+    let old = old.unwrap_or_else(|error| {
+        report.failed.push(error);
+        Manifest::default()
+    });
     let singles = if whole { singles(plan, settings, program) } else { Vec::new() };
 
     let feeds = works.iter().flat_map(|work| &work.files).map(|(file, _)| file);
@@ -127,7 +132,9 @@ pub fn write_all(
     };
     let (same, touched): (Vec<Work>, Vec<Work>) = same.into_par_iter().partition(intact);
     for (file, _) in same.iter().flat_map(|work| &work.files) {
-        new.insert(file.clone(), old.files.get(file).copied().flatten());
+        if let Some(made) = new.get_mut(file) {
+            *made = old.files.get(file).copied().flatten();
+        }
         report.unchanged += 1;
     }
     make::make(plan, settings, &folder, &touched, &mut report, &mut new)?;
@@ -140,18 +147,14 @@ pub fn write_all(
     Ok(report)
 }
 
-/// What the manifest names. An unreadable one is reported and costs no more than that files of
-/// vanished feeds stay.
-fn read_manifest(folder: &Folder, report: &mut Report) -> Manifest {
+/// What the manifest names.
+fn read_manifest(folder: &Folder) -> Result<Manifest, WriteError> {
     let read = folder.read(manifest::FILE_NAME).and_then(|bytes| match bytes {
         Some(bytes) => Manifest::parse(&bytes),
         None => Ok(Manifest::default()),
     });
-    read.unwrap_or_else(|error| {
-        let doing = "tell from it which old files to remove";
-        report.failed.push(WriteError::io(folder.place(manifest::FILE_NAME), doing, error));
-        Manifest::default()
-    })
+    let doing = "tell from it which old files to remove";
+    read.map_err(|error| WriteError::io(folder.place(manifest::FILE_NAME), doing, error))
 }
 
 /// Names new files in the manifest before the first of them is written.

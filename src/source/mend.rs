@@ -1,58 +1,140 @@
-//! From whatever bytes came to text that an XML reader can go through.
+//! References to characters, and what else must be mended in the text of a feed.
 //!
-//! Feeds declare a character set that they do not use, begin with blank lines or a warning of their
-//! server, leave an ampersand bare and use HTML's entities. Each of these is mended here, in one
-//! pass over the text; what is inside CDATA is left alone. Nothing is lost that could be kept.
+//! Feeds leave an ampersand bare, use HTML's entities and their own, and hold characters that no XML
+//! may. Each of these is mended here. Nothing is lost that could be kept.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashMap;
 
-use encoding_rs::{Encoding, UTF_8};
+/// Longest value and largest number of entities that a document may declare for itself.
+const ENTITY_VALUE: usize = 1_024;
+const ENTITIES: usize = 256;
 
-/// The bytes as text: by byte order mark, else as UTF-8 where they are that, else by what the
-/// declaration or the server says, else by what they look like.
-pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return encoding.decode(bytes).0;
-    }
-    let head = &bytes[..bytes.len().min(16)];
-    // UTF-16 without a mark: every other byte of `<?` is zero.
-    if head.starts_with(b"\0<") {
-        return encoding_rs::UTF_16BE.decode(bytes).0;
-    }
-    if head.starts_with(b"<\0") {
-        return encoding_rs::UTF_16LE.decode(bytes).0;
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        // ISO-2022 is ASCII on the outside; only its label tells.
-        let labelled = declared(bytes).filter(|encoding| *encoding == encoding_rs::ISO_2022_JP);
-        return labelled.map_or(Cow::Borrowed(text), |encoding| encoding.decode(bytes).0);
-    }
-    let label = declared(bytes)
-        .or_else(|| from_content_type(content_type?))
-        .filter(|encoding| *encoding != UTF_8);
-    let encoding = label.unwrap_or_else(|| {
-        let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
-        detector.feed(bytes, true);
-        detector.guess(None, chardetng::Utf8Detection::Allow)
-    });
-    encoding.decode(bytes).0
+/// The entities that a document declares for itself (XML 1.0 §4.2), as far as they are plain text,
+/// and how many bytes they may still add to it.
+#[derive(Debug, Clone, Default)]
+pub struct Entities {
+    values: HashMap<String, String>,
+    left: Cell<usize>,
 }
 
-fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]);
-    let declaration = head.get(head.find("<?xml")?..)?.split("?>").next()?;
-    let value = declaration.split("encoding").nth(1)?.trim_start_matches(['=', ' ', '\t']);
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    Encoding::for_label(value[1..].split(quote).next()?.trim().as_bytes())
+impl Entities {
+    /// The entities of a document type's declarations; all their uses together may add `limit`
+    /// bytes, so that nothing grows without bound.
+    pub fn read(doctype: &str, limit: usize) -> Self {
+        let mut values = HashMap::new();
+        for declaration in doctype.split("<!ENTITY").skip(1).take(ENTITIES) {
+            let Some((name, rest)) = declaration.trim_start().split_once(char::is_whitespace)
+            else {
+                continue;
+            };
+            let rest = rest.trim_start();
+            let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+            let value = quote.and_then(|quote| rest[1..].split(quote).next());
+            // What is made of other entities could be a bomb; one character is none.
+            let value = value.filter(|value| {
+                let is_character = value.starts_with("&#") && value.matches('&').count() == 1;
+                value.len() <= ENTITY_VALUE && (is_character || !value.contains(['&', '<']))
+            });
+            if let Some(value) = value {
+                let value = resolve(value, &Self::default()).into_owned();
+                values.entry(name.to_owned()).or_insert(value);
+            }
+        }
+        Self { values, left: Cell::new(limit) }
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        let value = self.values.get(name)?;
+        self.left.set(self.left.get().checked_sub(value.len())?);
+        Some(value)
+    }
 }
 
-fn from_content_type(content_type: &str) -> Option<&'static Encoding> {
-    let label = content_type.to_ascii_lowercase();
-    let label = label.split("charset=").nth(1)?.trim_matches(['"', '\'', ' ']);
-    Encoding::for_label(label.split(';').next()?.trim_matches(['"', ' ']).as_bytes())
+/// The text with its references resolved: XML's, HTML's, those of `entities`, and characters by
+/// number. What is no reference stays, ampersand and all.
+pub fn resolve<'a>(text: &'a str, entities: &Entities) -> Cow<'a, str> {
+    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let mut resolved = String::with_capacity(text.len());
+    resolved.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(at) = rest.find('&') {
+        resolved.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let Some((name, after)) = name(rest) else {
+            resolved.push('&');
+            rest = &rest[1..];
+            continue;
+        };
+        if let Some(number) = name.strip_prefix('#') {
+            resolved.extend(character(number));
+        } else if let Some(characters) =
+            entities.value(name).or_else(|| quick_xml::escape::resolve_html5_entity(name))
+        {
+            resolved.push_str(characters);
+        } else {
+            resolved.push_str(&rest[..name.len() + 2]);
+        }
+        rest = after;
+    }
+    resolved.push_str(rest);
+    Cow::Owned(resolved)
 }
 
-/// The text from its first tag on, with every ampersand escaped that begins no reference of XML's,
+/// The name of the reference that begins `text`, and what follows it.
+fn name(text: &str) -> Option<(&str, &str)> {
+    // The longest name of an HTML entity has 31 letters.
+    let end = text.bytes().take(34).position(|byte| byte == b';')?;
+    let name = &text[1..end];
+    let is_name = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"#_-.".contains(&byte));
+    is_name.then(|| (name, &text[end + 1..]))
+}
+
+/// The character of a number; Windows' own ones, written by their position there, are meant as such.
+fn character(number: &str) -> Option<char> {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => number.parse().ok(),
+    };
+    code.and_then(char::from_u32).map(windows).filter(|c| is_allowed(*c))
+}
+
+/// A C1 control is never meant; the character at its place in windows-1252 is.
+fn windows(c: char) -> char {
+    match u8::try_from(c) {
+        Ok(byte @ 0x80..=0x9f) => {
+            encoding_rs::WINDOWS_1252.decode(&[byte]).0.chars().next().unwrap_or(c)
+        }
+        _ => c,
+    }
+}
+
+/// Text without the characters that XML forbids and C1 controls; text that was encoded twice as
+/// UTF-8 is decoded once more.
+pub fn tidy(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    let is_odd = |c: char| !is_allowed(c) || matches!(c, '\u{80}'..='\u{9f}');
+    let text = decoded_again(text).map_or(Cow::Borrowed(text), Cow::Owned);
+    if text.contains(is_odd) {
+        return text.chars().map(windows).filter(|c| is_allowed(*c)).collect();
+    }
+    text
+}
+
+/// Latin-1 characters that together are UTF-8: somebody has encoded what was encoded.
+fn decoded_again(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+    String::from_utf8(bytes?).ok()
+}
+
+/// XML for a strict reader: the text from its first tag on, with every ampersand escaped that begins no reference of XML's,
 /// HTML's entities resolved, and characters dropped that XML forbids (XML 1.0 §2.2).
 pub fn mend(text: &str) -> String {
     let start = text.find('<').unwrap_or(0);
@@ -78,24 +160,12 @@ pub fn mend(text: &str) -> String {
 
 /// Writes the reference at the beginning of `text`, and returns what follows it.
 fn reference<'a>(text: &'a str, mended: &mut String) -> &'a str {
-    // The longest name of an HTML entity has 31 letters.
-    let end = text.bytes().take(34).position(|byte| byte == b';');
-    let name = end.map(|end| &text[1..end]).filter(|name| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
-    });
-    let Some(name) = name else {
+    let Some((name, rest)) = name(text) else {
         mended.push_str("&amp;");
         return &text[1..];
     };
-    let rest = &text[name.len() + 2..];
     if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok(),
-            None => number.parse().ok(),
-        };
-        // Windows' own characters, written by their position there, are meant as such.
-        let c = code.and_then(windows_character).filter(|c| is_allowed(*c));
-        if let Some(c) = c {
+        if let Some(c) = character(number) {
             mended.push_str(&format!("&#{};", u32::from(c)));
         }
     } else if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") {
@@ -107,14 +177,6 @@ fn reference<'a>(text: &'a str, mended: &mut String) -> &'a str {
         return &text[1..];
     }
     rest
-}
-
-fn windows_character(code: u32) -> Option<char> {
-    if let 0x80..=0x9f = code {
-        let byte = [u8::try_from(code).ok()?];
-        return encoding_rs::WINDOWS_1252.decode(&byte).0.chars().next();
-    }
-    char::from_u32(code)
 }
 
 fn push_allowed(into: &mut String, text: &str) {
@@ -135,25 +197,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn character_sets_are_found() {
-        let (gbk, _, _) = encoding_rs::GBK.encode("<a>中文标题，足够长以便猜测</a>");
-        let declared = [b"<?xml version='1.0' encoding='gb2312'?>".as_slice(), &gbk].concat();
-        let utf16: Vec<u8> =
-            "\u{feff}<a>中文</a>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        for (bytes, content_type) in [
-            ("<a>中文</a>".as_bytes(), None),
-            ("\u{feff}<a>中文</a>".as_bytes(), Some("text/xml; charset=gbk")),
-            ("<?xml version='1.0' encoding='gb2312'?><a>中文</a>".as_bytes(), None),
-            (gbk.as_ref(), Some("text/xml; charset=\"GBK\"")),
-            (gbk.as_ref(), None),
-            (declared.as_slice(), None),
-            (utf16.as_slice(), None),
-        ] {
-            assert!(decode(bytes, content_type).contains("中文"), "{content_type:?}");
-        }
-    }
-
-    #[test]
     fn what_is_broken_is_mended_and_what_is_whole_is_left() {
         for (text, expected) in [
             ("\n warning <a>b</a>", "<a>b</a>"),
@@ -163,10 +206,43 @@ mod tests {
             ("<a><![CDATA[R&D &nbsp;]]></a>", "<a><![CDATA[R&D &nbsp;]]></a>"),
             ("<a>\u{b}b\u{1}</a>", "<a>b</a>"),
             ("<a href=\"?b=1&c=2\">", "<a href=\"?b=1&amp;c=2\">"),
+            ("<a>&a_b;&c-d;</a>", "<a>&amp;a_b;&amp;c-d;</a>"),
             ("&", "&amp;"),
             ("", ""),
         ] {
             assert_eq!(mend(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn references_are_resolved_and_what_is_none_stays() {
+        let entities = Entities::read(
+            "a [<!ENTITY name \"值\"><!ENTITY c '&#233;'><!ENTITY bomb \"&name;&name;\"><!ENTITY % p \"x\">]",
+            10,
+        );
+        for (text, expected) in [
+            ("R&D &amp; AT&T", "R&D & AT&T"),
+            ("&nbsp;&hellip;&bogus;", "\u{a0}…&bogus;"),
+            ("&#8217;&#x2019;&#146;&#0;&#xffffffff;", "’’’"),
+            ("&name;&c;&bomb;", "值é&bomb;"),
+            ("&name;&name;&name;", "值&name;&name;"),
+            ("?a=1&b=2;&", "?a=1&b=2;&"),
+            ("none", "none"),
+        ] {
+            assert_eq!(resolve(text, &entities), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_is_tidied() {
+        for (text, expected) in [
+            ("caf\u{c3}\u{a9}", "café"),
+            ("café", "café"),
+            ("中文é", "中文é"),
+            ("a\u{92}b\u{1}\n", "a’b\n"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(tidy(text), expected, "{text}");
         }
     }
 }

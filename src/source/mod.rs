@@ -1,8 +1,8 @@
 //! Sources: when to visit an upstream feed, how, and what came of it.
 //!
 //! [`politeness`] decides when and with which headers, [`guard`] what a public
-//! address is, [`fetch`] makes the visit, [`mend`] turns whatever bytes came into well-formed
-//! UTF-8, [`parse`] reads them into a [`Parsed`]. All but `fetch` is pure.
+//! address is, [`fetch`] makes the visit, [`charset`] turns whatever bytes came into text, [`mend`]
+//! its references into characters, [`parse`] reads it into a [`Parsed`]. All but `fetch` is pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub mod charset;
 pub mod discover;
 pub mod fetch;
 pub mod guard;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{StoreError, seconds, sql, time};
 use crate::source::Item;
+use crate::source::item::Sighting;
 use crate::source::politeness::State;
 
 /// What became of the items of one visit.
@@ -51,32 +52,59 @@ pub(super) fn keep_visit(
     connection: &mut Connection,
     source: &str,
     state: &State,
-    items: &[Item],
+    items: &[Sighting],
 ) -> Result<Kept, StoreError> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut kept = Kept::default();
-    for item in items {
-        keep_item(&transaction, item, &mut kept)?;
-        transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([item.id.as_str(), source])?;
+    for sighting in items {
+        keep_sighting(&transaction, source, sighting, &mut kept)?;
     }
     transaction.prepare_cached(sql::KEEP_STATE)?.execute([source, to_json(state).as_str()])?;
     transaction.commit()?;
     Ok(kept)
 }
 
-pub(super) fn keep_item(
+/// Keeps an item with its source and its keys; its identifier in the store.
+pub(super) fn keep_sighting(
     transaction: &Transaction<'_>,
-    item: &Item,
+    source: &str,
+    sighting: &Sighting,
     kept: &mut Kept,
-) -> Result<(), StoreError> {
+) -> Result<String, StoreError> {
+    let id = keep_item(transaction, sighting, kept)?;
+    transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([id.as_str(), source])?;
+    for key in &sighting.keys {
+        transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
+    }
+    Ok(id)
+}
+
+/// Keeps an item as new, or the text of a known one as edited; its identifier in the store. Only the
+/// source that was first edits an item: others tell of it in words of their own.
+fn keep_item(
+    transaction: &Transaction<'_>,
+    Sighting { item, keys }: &Sighting,
+    kept: &mut Kept,
+) -> Result<String, StoreError> {
     let (authors, categories) = (to_json(&item.authors), to_json(&item.categories));
-    let known = transaction
-        .prepare_cached(sql::ITEM_TEXT)?
-        .query_row([&item.id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })
-        .optional()?;
+    let Some(id) = known(transaction, keys)? else {
+        transaction.prepare_cached(sql::NEW_ITEM)?.execute(params![
+            item.id,
+            item.source,
+            item.url,
+            item.canonical_url,
+            item.title,
+            seconds(item.published),
+            item.updated.map(seconds),
+            item.summary,
+            authors,
+            categories,
+            seconds(item.first_seen),
+        ])?;
+        kept.new += 1;
+        return Ok(item.id.clone());
+    };
     let text = (
         item.title.clone(),
         item.summary.clone(),
@@ -84,39 +112,47 @@ pub(super) fn keep_item(
         authors.clone(),
         categories.clone(),
     );
-    match known {
-        None => {
-            transaction.prepare_cached(sql::NEW_ITEM)?.execute(params![
-                item.id,
-                item.source,
-                item.url,
-                item.canonical_url,
-                item.title,
-                seconds(item.published),
-                item.updated.map(seconds),
-                item.summary,
-                authors,
-                categories,
-                seconds(item.first_seen),
-            ])?;
-            kept.new += 1;
-        }
-        Some(known) if known != text => {
-            transaction.prepare_cached(sql::EDITED_ITEM)?.execute(params![
-                item.url,
-                item.canonical_url,
-                item.title,
-                item.updated.map(seconds),
-                item.summary,
-                authors,
-                categories,
-                item.id,
-            ])?;
-            kept.updated += 1;
-        }
-        Some(_) => {}
+    let (kept_text, source): (_, String) =
+        transaction.prepare_cached(sql::ITEM_TEXT)?.query_row([&id], |row| {
+            let text = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+            Ok((text, row.get(5)?))
+        })?;
+    if source == item.source && kept_text != text {
+        transaction.prepare_cached(sql::EDITED_ITEM)?.execute(params![
+            item.url,
+            item.canonical_url,
+            item.title,
+            item.updated.map(seconds),
+            item.summary,
+            authors,
+            categories,
+            id,
+        ])?;
+        kept.updated += 1;
     }
-    Ok(())
+    Ok(id)
+}
+
+/// The item that has one of the keys. Two that turn out to be one, as when an item moves to an
+/// address that another source has told of, become one.
+fn known(transaction: &Transaction<'_>, keys: &[String]) -> Result<Option<String>, StoreError> {
+    let mut known: Option<String> = None;
+    for key in keys {
+        let found: Option<String> = transaction
+            .prepare_cached(sql::ITEM_OF_KEY)?
+            .query_row([key], |row| row.get(0))
+            .optional()?;
+        match (&known, found) {
+            (None, found) => known = found,
+            (Some(first), Some(other)) if *first != other => {
+                for step in sql::MERGE_ITEMS {
+                    transaction.prepare_cached(step)?.execute([other.as_str(), first.as_str()])?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(known)
 }
 
 pub(super) fn since(

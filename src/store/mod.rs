@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use thiserror::Error;
 
-use crate::source::Item;
+use crate::source::item::Sighting;
 use crate::source::politeness::State;
 use crate::source::politeness::pace::Pace;
 
@@ -143,7 +143,7 @@ impl Store {
         &self,
         source: &str,
         state: State,
-        items: Vec<Item>,
+        items: Vec<Sighting>,
     ) -> Result<Kept, StoreError> {
         let source = source.to_owned();
         self.call(move |connection| items::keep_visit(connection, &source, &state, &items))
@@ -193,7 +193,10 @@ impl Store {
     /// # Errors
     ///
     /// The database fails; then nothing is kept.
-    pub fn replay(&self, items: Vec<Item>) -> Result<BTreeMap<String, Vec<Changed>>, StoreError> {
+    pub fn replay(
+        &self,
+        items: Vec<Sighting>,
+    ) -> Result<BTreeMap<String, Vec<Changed>>, StoreError> {
         self.call(move |connection| replay::keep(connection, &items))
     }
 

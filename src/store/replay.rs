@@ -5,9 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::items::{Kept, keep_item};
+use super::items::{Kept, keep_sighting};
 use super::{StoreError, seconds, sql};
-use crate::source::Item;
+use crate::source::item::Sighting;
 
 /// An item that is no longer as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +27,15 @@ type Digests = HashMap<String, (String, u64)>;
 /// the end, by source. What was changed and changed back on the way has not.
 pub(super) fn keep(
     connection: &mut Connection,
-    items: &[Item],
+    items: &[Sighting],
 ) -> Result<BTreeMap<String, Vec<Changed>>, StoreError> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let sources: HashSet<&str> = items.iter().map(|item| item.source.as_str()).collect();
+    let sources: HashSet<&str> = items.iter().map(|seen| seen.item.source.as_str()).collect();
     let before = digests(&transaction, &sources)?;
-    for item in items {
-        keep_item(&transaction, item, &mut Kept::default())?;
-        transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([&item.id, &item.source])?;
+    for sighting in items {
+        let item = &sighting.item;
+        let id = keep_sighting(&transaction, &item.source, sighting, &mut Kept::default())?;
         let (seen, published) = (seconds(item.first_seen), seconds(item.published));
         if published != seen {
             transaction.prepare_cached(sql::REPLAYED_DATE)?.execute(params![

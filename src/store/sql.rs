@@ -76,6 +76,16 @@ create table hosts (
     pace text not null
 );
 ",
+    // Until now an item's identifier was the only key that it had.
+    "
+create table item_keys (
+    key text primary key,
+    item text not null references items (id) on delete cascade
+);
+create index item_keys_by_item on item_keys (item);
+create index suggestions_by_item on suggestions (item);
+insert into item_keys (key, item) select id, id from items;
+",
     "
 create table raws (
     source text not null,
@@ -98,6 +108,21 @@ pub(super) const KEEP_STATE: &str = "
 insert into source_states (id, state) values (?1, ?2)
 on conflict (id) do update set state = excluded.state";
 
+pub(super) const ITEM_OF_KEY: &str = "select item from item_keys where key = ?1";
+
+/// A key once known leads to its item for ever, so that a moved item is found under its old address.
+pub(super) const ITEM_KEY: &str =
+    "insert into item_keys (key, item) values (?1, ?2) on conflict (key) do nothing";
+
+/// The steps that make one item of two: everything of ?1 becomes ?2's.
+pub(super) const MERGE_ITEMS: &[&str] = &[
+    "insert into item_sources (item, source) select ?2, source from item_sources where item = ?1
+     on conflict (item, source) do nothing",
+    "update item_keys set item = ?2 where item = ?1",
+    "update suggestions set item = ?2 where item = ?1",
+    "delete from items where id = ?1 and id <> ?2",
+];
+
 pub(super) const PACES: &str = "select name, pace from hosts";
 
 pub(super) const KEEP_PACE: &str = "
@@ -107,7 +132,7 @@ on conflict (name) do update set pace = excluded.pace";
 pub(super) const FORGET_PACE: &str = "delete from hosts where name = ?1";
 
 pub(super) const ITEM_TEXT: &str =
-    "select title, summary, url, authors, categories from items where id = ?1";
+    "select title, summary, url, authors, categories, source from items where id = ?1";
 
 pub(super) const NEW_ITEM: &str = "
 insert into items (id, source, url, canonical_url, title, published, updated, summary, authors,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::*;
+use crate::source::Item;
 use crate::suggest::Target;
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -26,6 +27,11 @@ fn item(id: &str, title: &str) -> Item {
     }
 }
 
+/// An item as its source shows it, known by its identifier alone.
+fn seen(item: Item) -> Sighting {
+    Sighting { keys: vec![item.id.clone()], item }
+}
+
 fn fresh() -> (tempfile::TempDir, PathBuf, Store) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state/headwater.db");
@@ -37,7 +43,7 @@ fn fresh() -> (tempfile::TempDir, PathBuf, Store) {
 fn what_was_kept_is_there_after_a_restart() {
     let (_folder, path, store) = fresh();
     let state = State::default();
-    let kept = store.keep_visit("one", state.clone(), vec![item("a", "甲")]).unwrap();
+    let kept = store.keep_visit("one", state.clone(), vec![seen(item("a", "甲"))]).unwrap();
     assert_eq!(kept, Kept { new: 1, updated: 0 });
     drop(store);
     let store = Store::open(&path).unwrap();
@@ -85,7 +91,7 @@ fn a_database_of_an_earlier_version_is_brought_up_to_date_with_all_that_is_in_it
 #[test]
 fn an_edited_item_is_updated_and_never_doubled() {
     let (_folder, _path, store) = fresh();
-    let visit = |item| store.keep_visit("one", State::default(), vec![item]).unwrap();
+    let visit = |item| store.keep_visit("one", State::default(), vec![seen(item)]).unwrap();
     visit(item("a", "甲"));
     assert_eq!(visit(item("a", "甲")), Kept { new: 0, updated: 0 });
     let later = Item { first_seen: at("2025-07-01T00:00:00Z"), ..item("a", "乙") };
@@ -98,17 +104,89 @@ fn an_edited_item_is_updated_and_never_doubled() {
 #[test]
 fn one_address_in_two_sources_is_one_item_with_two_sources() {
     let (_folder, _path, store) = fresh();
-    store.keep_visit("one", State::default(), vec![item("a", "甲")]).unwrap();
-    store.keep_visit("two", State::default(), vec![item("a", "甲"), item("b", "乙")]).unwrap();
+    store.keep_visit("one", State::default(), vec![seen(item("a", "甲"))]).unwrap();
+    store
+        .keep_visit("two", State::default(), vec![seen(item("a", "甲")), seen(item("b", "乙"))])
+        .unwrap();
     assert_eq!(store.item("a").unwrap().unwrap().sources, ["one", "two"]);
     let counts = store.item_counts().unwrap();
     assert_eq!(counts, HashMap::from([("one".to_owned(), 1), ("two".to_owned(), 2)]));
 }
 
 #[test]
+fn only_the_first_source_edits_an_item() {
+    let (_folder, _path, store) = fresh();
+    let visit = |source: &str, title| {
+        let item = Item { source: source.into(), ..item("a", title) };
+        store.keep_visit(source, State::default(), vec![seen(item)]).unwrap()
+    };
+    visit("one", "甲");
+    assert_eq!(visit("two", "甲（转载）"), Kept::default());
+    assert_eq!(store.item("a").unwrap().unwrap().item.title, "甲");
+    assert_eq!(visit("one", "甲（改）"), Kept { new: 0, updated: 1 });
+}
+
+#[test]
+fn an_item_is_known_by_any_of_its_keys() {
+    let (_folder, _path, store) = fresh();
+    let visit = |source: &str, id: &str, keys: &[&str]| {
+        let item = Item { source: source.into(), ..item(id, "甲") };
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        store.keep_visit(source, State::default(), vec![Sighting { item, keys }]).unwrap()
+    };
+    assert_eq!(visit("one", "u1", &["g1", "u1"]).new, 1);
+    assert_eq!(visit("one", "u2", &["g1", "u2"]).new, 0, "moved, with its guid");
+    assert_eq!(visit("two", "u2", &["h1", "u2"]).new, 0, "told of under its new address");
+    assert_eq!(visit("three", "u1", &["u1"]).new, 0, "and under the old one");
+    assert_eq!(store.item("u1").unwrap().unwrap().sources, ["one", "three", "two"]);
+}
+
+#[test]
+fn two_items_that_turn_out_to_be_one_become_one() {
+    let (_folder, _path, store) = fresh();
+    let visit = |source: &str, id: &str, keys: &[&str]| {
+        let item = Item { source: source.into(), ..item(id, "甲") };
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        store.keep_visit(source, State::default(), vec![Sighting { item, keys }]).unwrap()
+    };
+    visit("one", "u1", &["g1", "u1"]);
+    visit("two", "u2", &["u2"]);
+    let target = Target::Article("insights/a.md".into());
+    let at = at("2025-06-13T10:00:00Z");
+    let (id, item, score) = ("s1".to_owned(), "u2".to_owned(), 0.5);
+    store.remember(vec![Shown { id, target, item, score, reasons: Vec::new(), at }]).unwrap();
+    visit("one", "u2", &["g1", "u2"]);
+    assert_eq!(store.item("u2").unwrap(), None);
+    assert_eq!(store.item("u1").unwrap().unwrap().sources, ["one", "two"]);
+    assert_eq!(store.shown("s1").unwrap().unwrap().item, "u1", "what was suggested stays so");
+    assert_eq!(visit("two", "u2", &["u2"]), Kept::default());
+}
+
+#[test]
+fn items_of_an_older_database_are_known_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("headwater.db");
+    let old = Connection::open(&path).unwrap();
+    for step in &sql::MIGRATIONS[..2] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(
+        "insert into items values ('a', 'one', null, null, '甲', 1, null, '', '[]', '[]', 1);
+         insert into item_sources values ('a', 'one')",
+    )
+    .unwrap();
+    old.pragma_update(None, "user_version", 2).unwrap();
+    drop(old);
+    let store = Store::open(&path).unwrap();
+    let sighting = Sighting { item: item("b", "甲"), keys: vec!["g".into(), "a".into()] };
+    assert_eq!(store.keep_visit("one", State::default(), vec![sighting]).unwrap().new, 0);
+    assert_eq!(store.items_since(at("1970-01-01T00:00:00Z")).unwrap().len(), 1);
+}
+
+#[test]
 fn items_since_leaves_out_what_is_older() {
     let (_folder, _path, store) = fresh();
-    store.keep_visit("one", State::default(), vec![item("a", "甲")]).unwrap();
+    store.keep_visit("one", State::default(), vec![seen(item("a", "甲"))]).unwrap();
     assert_eq!(store.items_since(at("2025-06-13T09:00:00Z")).unwrap().len(), 1);
     assert_eq!(store.items_since(at("2025-06-13T09:00:01Z")).unwrap().len(), 0);
 }
@@ -168,8 +246,8 @@ fn the_last_run_of_each_job_is_told() {
 fn two_processes_may_write_in_turn() {
     let (_folder, path, one) = fresh();
     let other = Store::open(&path).unwrap();
-    one.keep_visit("one", State::default(), vec![item("a", "甲")]).unwrap();
-    other.keep_visit("two", State::default(), vec![item("a", "甲")]).unwrap();
+    one.keep_visit("one", State::default(), vec![seen(item("a", "甲"))]).unwrap();
+    other.keep_visit("two", State::default(), vec![seen(item("a", "甲"))]).unwrap();
     assert_eq!(one.item("a").unwrap().unwrap().sources, ["one", "two"]);
 }
 

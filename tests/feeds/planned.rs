@@ -174,3 +174,13 @@ fn of_two_articles_with_one_address_the_older_is_shown() {
     assert_eq!(plan.clashes, [(0, 1)]);
     assert_eq!((titles(&plan, ""), plan.feeds[0].articles), (vec!["Old".to_owned()], 1));
 }
+
+#[test]
+fn of_two_files_that_differ_in_the_extension_only_one_is_shown() {
+    let old = article("notes/a.md", "Old", "2026-03-01T00:00:00Z", &[]);
+    let new = article("notes/a.markdown", "New", "2026-03-02T00:00:00Z", &[]);
+    let plan_of = |catalog| plan_of(catalog, &settings()).clashes;
+    let mut catalog = catalog(vec![new, old]);
+    catalog.pages[0].url = catalog.site.url.join("elsewhere/").unwrap();
+    assert_eq!(plan_of(&catalog), [(0, 1)]);
+}

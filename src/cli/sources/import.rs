@@ -13,7 +13,7 @@ use crate::cli::output::Output;
 use crate::cli::{Usage, context};
 use crate::config::{Config, sources};
 use crate::source::opml::{self, Outline, Refused};
-use crate::source::{Source, mend};
+use crate::source::{Source, charset};
 
 /// Largest list in bytes; ten thousand feeds take a quarter of it.
 const LARGEST: u64 = 16 << 20;
@@ -30,7 +30,7 @@ pub(super) fn import(config: &Config, file: &Path, output: &Output) -> Result<()
             "{name}: is larger than {limit} MiB; cut it in pieces"
         ))));
     }
-    let imported = opml::import(&mend::decode(&bytes, None))
+    let imported = opml::import(&charset::decode(&bytes, None))
         .map_err(|error| anyhow!(Usage(format!("{name}: {error}"))))?;
     let mut done = Done { refused: imported.refused, ..Done::default() };
     change(config, |text| {

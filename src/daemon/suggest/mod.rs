@@ -260,6 +260,9 @@ impl<'a> Desk<'a> {
         rank: &rank::Settings,
         counts: &dyn Fn(&Page) -> bool,
     ) -> Vec<Suggestion> {
+        if self.is_empty() {
+            return Vec::new();
+        }
         let each = rank::Settings { limit: EACH.min(rank.limit), ..rank.clone() };
         let pages = catalog.pages.iter().filter(|page| counts(page)).take(RECENT);
         let mut all: Vec<Suggestion> =

@@ -34,7 +34,16 @@ pub(super) async fn read(
         etag,
         ..Visit::default()
     };
-    Ok((visit, bytes.map(|bytes| Body { bytes, content_type: None, url: None, feeds: Vec::new() })))
+    Ok((
+        visit,
+        bytes.map(|bytes| Body {
+            bytes,
+            content_type: None,
+            url: None,
+            feeds: Vec::new(),
+            place: None,
+        }),
+    ))
 }
 
 /// The file's validator, and its bytes unless they are `known`.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use url::Url;
 
@@ -73,6 +74,9 @@ pub struct Body {
     pub url: Option<Url>,
     /// The feeds that the head of the answer names.
     pub feeds: Vec<FeedLink>,
+    /// The visit's place among all, given up with the body: no more of them are in memory than visits
+    /// are made at once, however slowly they are read and kept.
+    pub place: Option<OwnedSemaphorePermit>,
 }
 
 /// Visits sources.
@@ -161,8 +165,10 @@ impl Fetcher {
         let mut time = Budget { whole: self.settings.timeout, left: self.settings.timeout };
         if let Some(path) = source.url.strip_prefix("file:") {
             let file = self.settings.root.join(path.strip_prefix("//").unwrap_or(path));
-            let _place = self.hosts.place().await;
-            return time.spend(file::read(file, &source.url, state, self.settings.max_body)).await;
+            let place = self.hosts.place().await;
+            let read = file::read(file, &source.url, state, self.settings.max_body);
+            let (visit, body) = time.spend(read).await?;
+            return Ok((visit, body.map(|body| Body { place, ..body })));
         }
         let own = self.resolve(&source.url)?;
         let mut url = self.resolve(state.effective(&source.url))?;
@@ -236,13 +242,13 @@ impl Fetcher {
     }
 
     /// The body, where it is worth reading, counted as it is decompressed, so that a bomb is cut
-    /// off; the turn lasts until it has been read.
+    /// off; the turn lasts until it has been read, its place among all as long as the body.
     async fn read(
         &self,
         mut response: Response,
         visit: Visit,
         url: Url,
-        _turn: Turn,
+        turn: Turn,
     ) -> Result<(Visit, Option<Body>), FetchError> {
         if politeness::outcome(&visit) != politeness::Outcome::Updated {
             return Ok((visit, None));
@@ -261,7 +267,8 @@ impl Fetcher {
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok((visit, Some(Body { bytes, content_type, url: Some(url), feeds })))
+        let place = turn.end();
+        Ok((visit, Some(Body { bytes, content_type, url: Some(url), feeds, place })))
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) struct Turn {
     host: Arc<Host>,
     pause: Duration,
     _place: Option<OwnedSemaphorePermit>,
-    _overall: Option<OwnedSemaphorePermit>,
+    overall: Option<OwnedSemaphorePermit>,
 }
 
 impl Hosts {
@@ -150,7 +150,7 @@ impl Hosts {
         };
         host.begin(self.pause, clock);
         drop(gate);
-        Ok(Turn { host, pause: self.pause, _place: place, _overall: overall })
+        Ok(Turn { host, pause: self.pause, _place: place, overall })
     }
 
     fn host(&self, name: &str) -> Arc<Host> {
@@ -181,6 +181,13 @@ impl Host {
         let mut times = lock(&self.times);
         times.free = Instant::now() + pause;
         times.pace = pace::begun(&times.pace, clock.now());
+    }
+}
+
+impl Turn {
+    /// Ends it for the host; its place among all is handed on.
+    pub(super) fn end(mut self) -> Option<OwnedSemaphorePermit> {
+        self.overall.take()
     }
 }
 

@@ -1,83 +1,328 @@
 //! JSON Feed 1.0 and 1.1 (<https://www.jsonfeed.org/version/1.1/>).
+//!
+//! Read in one pass into what is wanted of it, so that nothing else takes room; a value of another
+//! kind than the specification's is read as well as it can be, and is none where it cannot.
 
-use serde_json::Value;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de};
 use url::Url;
 
-use super::{ParseError, plain, text};
-use crate::date;
+use super::items::Items;
+use super::text::{escaped, plain, sanitise};
+use super::{ParseError, dates, link};
+use crate::source::mend::tidy;
 use crate::source::politeness::Wishes;
 use crate::source::{Dialect, Parsed, ParsedItem};
 
+/// Most entries of a list in an item.
+const MOST_NAMES: usize = 1_000;
+
+/// Reads the object that `text` begins with.
 pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError> {
-    let unknown = |reason: String| ParseError::Unknown(reason);
-    // Bytes behind the object, such as a second newline-delimited one, do no harm.
-    let feed = serde_json::Deserializer::from_str(text)
-        .into_iter::<Value>()
-        .next()
-        .ok_or(ParseError::Empty)?
-        .map_err(|error| unknown(format!("the JSON is broken: {error}")))?;
-    let is_feed = string(&feed, "version").is_some_and(|version| version.contains("jsonfeed"));
-    let items = feed.get("items").and_then(Value::as_array);
-    let (true, Some(items)) = (is_feed || items.is_some(), items) else {
-        return Err(unknown("the JSON has no list `items`".to_owned()));
-    };
+    let (mut feed, mut whole) = read(text, base);
+    // A line end or a tab that stands raw in a string is an error of JSON's, and a usual one.
+    if whole.is_err() && text.contains(char::is_control) {
+        (feed, whole) = read(&text.replace(char::is_control, " "), base);
+    }
+    if let Err(error) = whole
+        && feed.items.is_empty()
+    {
+        return Err(ParseError::Unknown(format!("the JSON is broken: {error}")));
+    }
+    if !feed.has_items {
+        return Err(ParseError::Unknown("the JSON has no list `items`".to_owned()));
+    }
     Ok(Parsed {
         format: Dialect::Json,
-        title: string(&feed, "title").and_then(|title| plain(&title)),
-        link: string(&feed, "home_page_url"),
+        title: feed.title.and_then(|title| plain(&title)),
+        link: feed.link,
         wishes: Wishes::default(),
-        items: items.iter().filter(|item| item.is_object()).map(|one| item(one, base)).collect(),
+        items: feed.items.into_vec(),
     })
 }
 
-fn item(item: &Value, base: Option<&Url>) -> ParsedItem {
-    let address = |key: &str| {
-        let address = string(item, key)?;
-        super::resolve(&address, base)
-    };
-    let url = address("url").or_else(|| address("external_url"));
-    let page = url.as_deref().and_then(|url| Url::parse(url).ok());
-    let day =
-        |key: &str| date::parse(&string(item, key)?, chrono_tz::UTC).map(|date| date.to_utc());
-    let written = string(item, "content_text").map(|text| ammonia::clean_text(&text));
-    let content = string(item, "content_html").or(written);
-    ParsedItem {
-        guid: string(item, "id"),
-        title: string(item, "title").and_then(|title| plain(&title)),
-        published: day("date_published"),
-        updated: day("date_modified"),
-        summary: string(item, "summary").map(|summary| ammonia::clean_text(&summary)),
-        content: content.and_then(|html| text::sanitise(&html, page.as_ref().or(base))),
-        authors: authors(item),
-        categories: item
-            .get("tags")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|tag| plain(tag.as_str()?))
-            .collect(),
-        url,
+/// What stands before the first error, and that error.
+fn read<'a>(text: &str, base: Option<&'a Url>) -> (Feed<'a>, serde_json::Result<()>) {
+    let mut feed = Feed { base, items: Items::of(text.len()), ..Feed::default() };
+    let whole = FeedSeed(&mut feed).deserialize(&mut serde_json::Deserializer::from_str(text));
+    (feed, whole)
+}
+
+/// What has been read so far; a sudden end leaves it as it is.
+#[derive(Default)]
+struct Feed<'a> {
+    base: Option<&'a Url>,
+    title: Option<String>,
+    link: Option<String>,
+    has_items: bool,
+    items: Items,
+}
+
+struct FeedSeed<'f, 'a>(&'f mut Feed<'a>);
+
+impl<'de> DeserializeSeed<'de> for FeedSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-fn authors(item: &Value) -> Vec<String> {
-    let one = item.get("author").into_iter();
-    let many = item.get("authors").and_then(Value::as_array).into_iter().flatten();
-    let mut names: Vec<String> = Vec::new();
-    for name in many.chain(one).filter_map(|author| string(author, "name")) {
-        if !names.contains(&name) {
-            names.push(name);
+impl<'de> Visitor<'de> for FeedSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "title" => self.0.title = map.next_value::<Text>()?.0,
+                "home_page_url" => self.0.link = map.next_value::<Text>()?.0,
+                "items" => map.next_value_seed(ItemsSeed(self.0))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct ItemsSeed<'f, 'a>(&'f mut Feed<'a>);
+
+impl<'de> DeserializeSeed<'de> for ItemsSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ItemsSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.0.has_items = true;
+        while let Some(Lenient(item)) = list.next_element::<Lenient<Item>>()? {
+            if let Some(item) = item.filter(|_| !self.0.items.is_full()) {
+                let base = self.0.base.filter(|_| self.0.items.may_grow());
+                self.0.items.push(item.read(base));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Item {
+    id: Option<String>,
+    url: Option<String>,
+    external_url: Option<String>,
+    title: Option<String>,
+    summary: Option<String>,
+    content_html: Option<String>,
+    content_text: Option<String>,
+    published: Option<String>,
+    modified: Option<String>,
+    authors: Vec<String>,
+    tags: Vec<String>,
+}
+
+impl Item {
+    fn read(self, base: Option<&Url>) -> ParsedItem {
+        let url = self.url.or(self.external_url).and_then(|url| link::resolve(&url, base));
+        let page = url.as_deref().and_then(|url| Url::parse(url).ok());
+        let page = page.as_ref().or(base);
+        let content = self.content_html.and_then(|html| sanitise(&html, page));
+        let day = |date: Option<String>| dates::read(&date?);
+        ParsedItem {
+            guid: self.id,
+            title: self.title.and_then(|title| plain(&title)),
+            published: day(self.published),
+            updated: day(self.modified),
+            summary: self.summary.as_deref().map(escaped),
+            content: content.or_else(|| self.content_text.as_deref().map(escaped)),
+            authors: unique(&self.authors),
+            categories: unique(&self.tags),
+            url,
         }
     }
-    names
 }
 
-/// A word or a number; identifiers are both in the wild.
-fn string(value: &Value, key: &str) -> Option<String> {
-    let text = match value.get(key)? {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    Some(text).filter(|text| !text.is_empty())
+fn unique(names: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for name in names.iter().filter_map(|name| plain(name)) {
+        if !kept.contains(&name) {
+            kept.push(name);
+        }
+    }
+    kept
+}
+
+/// A value that may be of any kind; what is not of the kind wanted is left out.
+trait Loose: Default {
+    fn text(text: &str) -> Self;
+
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+
+    fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+}
+
+/// Reads whatever stands there as a `T`.
+struct AnyKind<T>(PhantomData<T>);
+
+impl<'de, T: Loose> Visitor<'de> for AnyKind<T> {
+    type Value = T;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("any value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(text))
+    }
+
+    // Identifiers are numbers in the wild.
+    fn visit_i64<E>(self, number: i64) -> Result<T, E> {
+        Ok(T::text(&number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<T, E> {
+        Ok(T::text(&number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<T, E> {
+        Ok(T::text(&number.to_string()))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::list(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::map(map)
+    }
+}
+
+macro_rules! read_as_any_kind {
+    ($($kind:ty),*) => {$(
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(AnyKind(PhantomData))
+            }
+        }
+    )*};
+}
+
+read_as_any_kind!(Text, Names, Lenient<Item>);
+
+/// A word or a number.
+#[derive(Default)]
+struct Text(Option<String>);
+
+impl Loose for Text {
+    fn text(text: &str) -> Self {
+        Self(Some(tidy(text.trim()).into_owned()).filter(|text| !text.is_empty()))
+    }
+}
+
+/// Names: one or a list, each a word or an object that has a `name`.
+#[derive(Default)]
+struct Names(Vec<String>);
+
+impl Loose for Names {
+    fn text(text: &str) -> Self {
+        Self(Text::text(text).0.into_iter().collect())
+    }
+
+    fn list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut names = Vec::new();
+        while let Some(Self(more)) = list.next_element()? {
+            let room = MOST_NAMES.saturating_sub(names.len());
+            names.extend(more.into_iter().take(room));
+        }
+        Ok(Self(names))
+    }
+
+    fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut name = None;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "name" => name = map.next_value::<Text>()?.0,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Self(name.into_iter().collect()))
+    }
+}
+
+/// A `T`, or something else that stands in its place.
+struct Lenient<T>(Option<T>);
+
+impl<T> Default for Lenient<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl Loose for Lenient<Item> {
+    fn text(_: &str) -> Self {
+        Self(None)
+    }
+
+    fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut item = Item::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let text = match key.as_str() {
+                "id" => &mut item.id,
+                "url" => &mut item.url,
+                "external_url" => &mut item.external_url,
+                "title" => &mut item.title,
+                "summary" => &mut item.summary,
+                "content_html" => &mut item.content_html,
+                "content_text" => &mut item.content_text,
+                "date_published" => &mut item.published,
+                "date_modified" => &mut item.modified,
+                "authors" | "author" => {
+                    item.authors.extend(map.next_value::<Names>()?.0);
+                    continue;
+                }
+                "tags" => {
+                    item.tags = map.next_value::<Names>()?.0;
+                    continue;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *text = map.next_value::<Text>()?.0;
+        }
+        Ok(Self(Some(item)))
+    }
 }

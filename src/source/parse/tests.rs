@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::source::Dialect;
 
 fn read_text(text: &str) -> Parsed {
     let base = Url::parse("https://example.org/feed.xml").unwrap();
@@ -90,6 +91,19 @@ fn json_and_older_dialects() {
         assert_eq!(parsed.format, format, "{text}");
         assert_eq!(parsed.items[0].title.as_deref(), Some("t"), "{text}");
         assert_eq!(parsed.items[0].url.as_deref(), Some(url), "{text}");
+    }
+}
+
+#[test]
+fn a_feed_in_a_namespace_of_its_own_is_a_feed() {
+    for text in [
+        "<n:feed xmlns:n='urn:new'><n:title>f</n:title><n:entry><n:title>t</n:title></n:entry></n:feed>",
+        "<x:rss version='2.0'><x:channel><x:title>f</x:title><x:item><x:title>t</x:title></x:item></x:channel></x:rss>",
+        "<rss xmlns='urn:new'><channel><title>f</title><item><title>t</title></item></channel></rss>",
+    ] {
+        let parsed = read_text(text);
+        assert_eq!(parsed.title.as_deref(), Some("f"), "{text}");
+        assert_eq!(parsed.items[0].title.as_deref(), Some("t"), "{text}");
     }
 }
 

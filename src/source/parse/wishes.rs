@@ -3,24 +3,21 @@
 
 use std::time::Duration;
 
-use super::child_text;
-use super::xml::Element;
+use super::entry::best;
+use super::field::Field;
+use super::names::Part;
 use crate::source::politeness::wishes::{Wishes, day, hour, syndication};
 
-pub(super) fn read(channel: &Element) -> Wishes {
-    let text = |prefix: &str, name: &str| child_text(channel, &[(prefix, name)]);
-    let ttl = text("", "ttl").and_then(|ttl| ttl.parse::<u64>().ok());
+pub(super) fn read(feed: &[Field<'_>]) -> Wishes {
+    let text = |part| best(feed, part).and_then(Field::text);
+    let ttl = text(Part::Ttl).and_then(|ttl| ttl.parse::<u64>().ok());
     let ttl = ttl.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
-    let period = text("sy", "updateperiod");
-    let frequency = text("sy", "updatefrequency");
-    let all = |name: &str| -> Vec<String> {
-        let lists = channel.elements().filter(|child| child.name == name);
-        lists.flat_map(Element::elements).map(Element::text).collect()
-    };
+    let (period, frequency) = (text(Part::Period), text(Part::Frequency));
+    let all = |part| feed.iter().filter(move |field| field.part == part).filter_map(Field::text);
     Wishes {
         interval: ttl.max(syndication(period.as_deref(), frequency.as_deref())),
-        skip_hours: all("skiphours").iter().fold(0, |hours, text| hours | hour(text)),
-        skip_days: all("skipdays").iter().fold(0, |days, text| days | day(text)),
+        skip_hours: all(Part::SkipHour).fold(0, |hours, text| hours | hour(&text)),
+        skip_days: all(Part::SkipDay).fold(0, |days, text| days | day(&text)),
     }
 }
 
