@@ -40,7 +40,7 @@ pub(super) fn keep(
         if published != seen {
             transaction.prepare_cached(sql::REPLAYED_DATE)?.execute(params![
                 published,
-                item.id,
+                id,
                 item.source,
                 seen
             ])?;
