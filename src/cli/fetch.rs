@@ -10,7 +10,11 @@ use tracing_subscriber::filter::LevelFilter;
 use super::context::{self, LogFormat};
 use super::output::Output;
 use super::{Global, Usage};
+use crate::config::Config;
 use crate::daemon::fetch::{self, FetchJobError, Report, Request, Visited};
+use crate::daemon::replay;
+use crate::source::Source;
+use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -20,6 +24,9 @@ pub(super) struct Arguments {
     /// Those that are not due as well; what a server asked for is still honoured
     #[arg(long)]
     all: bool,
+    /// Ask nobody: read again what is kept of earlier visits, and improve the items
+    #[arg(long, conflicts_with = "all")]
+    replay: bool,
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
@@ -27,6 +34,9 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let config = context::load(global)?;
     let store = context::store(&config)?;
     let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
+    if arguments.replay {
+        return replay(&config, &store, &sources, &arguments.sources, output);
+    }
     let request = Request { sources: arguments.sources.clone(), all: arguments.all };
     let bar = output.progress("visiting");
     bar.set_length(sources.iter().filter(|source| source.enabled).count() as u64);
@@ -39,10 +49,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         |_| bar.inc(1),
     ));
     bar.finish_and_clear();
-    let report = result.map_err(|error| match error {
-        FetchJobError::NoSuchSource(_) => anyhow::anyhow!(Usage(error.to_string())),
-        other => other.into(),
-    })?;
+    let report = result.map_err(failed)?;
     for visited in &report.sources {
         output.line(line(visited))?;
     }
@@ -52,6 +59,43 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let tried = report.sources.iter().filter(|one| one.outcome != "deferred");
     let failed = tried.clone().count() > 0 && tried.clone().all(|one| one.outcome == "failed");
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn failed(error: FetchJobError) -> anyhow::Error {
+    match error {
+        FetchJobError::NoSuchSource(_) => anyhow::anyhow!(Usage(error.to_string())),
+        other => other.into(),
+    }
+}
+
+fn replay(
+    config: &Config,
+    store: &Store,
+    sources: &[Source],
+    only: &[String],
+    output: &Output,
+) -> Result<ExitCode> {
+    let report = replay::replay(config, store, sources, only).map_err(failed)?;
+    let mut visits = 0;
+    for one in &report.sources {
+        visits += one.visits;
+        let error = one.error.as_ref().map(|error| format!("; {error}")).unwrap_or_default();
+        output.line(format!(
+            "{:<10} {:<24} {} visits: {} new, {} changed{error}",
+            one.outcome, one.id, one.visits, one.items_new, one.items_updated
+        ))?;
+        for item in &one.items {
+            let what = if item.new { "new" } else { "changed" };
+            output.line(format!("  {what:<8} {} {}", item.id, item.title))?;
+        }
+    }
+    if visits == 0 {
+        output.line("no visit is kept; `fetch.raw_days` says for how long they are")?;
+    }
+    output.object(&report)?;
+    let all_failed =
+        visits > 0 && report.sources.iter().all(|one| one.outcome == "failed" || one.visits == 0);
+    Ok(if all_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn line(visited: &Visited) -> String {

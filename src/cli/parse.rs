@@ -47,8 +47,14 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
 
 /// The bytes of an input, or why there are none.
 fn read(input: &str) -> Result<std::result::Result<Body, String>> {
-    let local =
-        |bytes| Body { bytes, content_type: None, url: None, links: Links::default(), place: None };
+    let local = |bytes| Body {
+        bytes,
+        content_type: None,
+        url: None,
+        links: Links::default(),
+        feeds: Vec::new(),
+        place: None,
+    };
     if input == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);

@@ -1,12 +1,12 @@
 //! `sources`: the list of upstream feeds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 use serde_json::json;
@@ -18,9 +18,12 @@ use super::output::Output;
 use super::{Global, Usage};
 use crate::config::{Config, sources};
 use crate::daemon::lock;
-use crate::source::fetch::{Fetcher, Settings};
+use crate::source::fetch::Settings;
 use crate::source::politeness::State;
-use crate::source::{Parsed, Source, Tier, discover, opml, parse};
+use crate::source::{Source, Tier, opml};
+
+mod add;
+mod import;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -63,7 +66,7 @@ pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<
     let config = context::load(global)?;
     match command {
         Command::List => list(&config, output)?,
-        Command::Add { url, id } => add(&config, &url, id, output)?,
+        Command::Add { url, id } => add::add(&config, &url, id, output)?,
         Command::Remove { id } => {
             change(&config, |text| sources::remove(text, &id))?;
             output.line(format!("removed {id}"))?;
@@ -71,7 +74,7 @@ pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<
         }
         Command::Enable { id } => switch(&config, &id, true, output)?,
         Command::Disable { id } => switch(&config, &id, false, output)?,
-        Command::Import { file } => import(&config, &file, output)?,
+        Command::Import { file } => import::import(&config, &file, output)?,
         Command::Export => {
             output.data(opml::export(&config.catalog.site.title, &read_list(&config)?))?
         }
@@ -125,63 +128,6 @@ pub(super) fn health(state: &State, now: DateTime<Utc>, longest: Duration) -> &'
     }
 }
 
-fn add(config: &Config, address: &str, id: Option<String>, output: &Output) -> Result<()> {
-    let address =
-        if address.contains(':') { address.to_owned() } else { format!("https://{address}") };
-    let (url, parsed) = if address.starts_with("http:") || address.starts_with("https:") {
-        context::runtime()?.block_on(find_feed(config, &address))?
-    } else {
-        (address, None)
-    };
-    let id = match id {
-        Some(id) => sources::identifier(&id).map_err(|error| anyhow!(Usage(error)))?,
-        None => made_identifier(&url),
-    };
-    let title = parsed.as_ref().and_then(|parsed| parsed.title.clone());
-    let mut source = new_source(&id, &url);
-    source.name = title.unwrap_or_else(|| id.clone());
-    change(config, |text| sources::add(text, &source))?;
-    let items = parsed.map_or(0, |parsed| parsed.items.len());
-    output.line(format!("added {id}: {} ({url}), {items} items now", source.name))?;
-    output.object(&json!({"id": id, "name": source.name, "url": url, "items": items}))
-}
-
-/// The feed at an address, or the one that the page there names, or one at a usual path.
-async fn find_feed(config: &Config, address: &str) -> Result<(String, Option<Parsed>)> {
-    let fetcher = Fetcher::new(config.fetch.clone())?;
-    let mut tried = vec![address.to_owned()];
-    let mut at = 0;
-    let mut first_error = None;
-    while let Some(url) = tried.get(at).cloned() {
-        at += 1;
-        let fetched = fetcher.visit(&new_source("new", &url), &State::default(), Utc::now()).await;
-        let Some(body) = fetched.body else {
-            let status = fetched.visit.status.unwrap_or_default();
-            let reason =
-                fetched.visit.error.unwrap_or_else(|| format!("the server answered {status}"));
-            first_error.get_or_insert(format!("{url}: {reason}"));
-            continue;
-        };
-        let base = body.url.clone();
-        match parse::parse(&body.bytes, body.content_type.as_deref(), base.as_ref()) {
-            Ok(parsed) => return Ok((url, Some(parsed))),
-            Err(error) => {
-                first_error.get_or_insert(format!("{url}: {error}"));
-            }
-        }
-        // Only the page that was named leads further; what it leads to is a feed or nothing.
-        if at == 1 {
-            let html = String::from_utf8_lossy(&body.bytes).into_owned();
-            tried.extend(discover::feeds(&html, base.as_ref()).into_iter().map(|link| link.url));
-            let usual = discover::USUAL_PATHS
-                .iter()
-                .filter_map(|path| Some(base.as_ref()?.join(path).ok()?.into()));
-            tried.extend(usual.collect::<Vec<String>>());
-        }
-    }
-    bail!("no feed found; {}", first_error.unwrap_or_default())
-}
-
 fn switch(config: &Config, id: &str, enabled: bool, output: &Output) -> Result<()> {
     change(config, |text| sources::enable(text, id, enabled))?;
     if enabled {
@@ -193,34 +139,6 @@ fn switch(config: &Config, id: &str, enabled: bool, output: &Output) -> Result<(
     }
     output.line(format!("{} {id}", if enabled { "enabled" } else { "disabled" }))?;
     output.object(&json!({"id": id, "enabled": enabled}))
-}
-
-fn import(config: &Config, file: &Path, output: &Output) -> Result<()> {
-    let name = context::shown(file);
-    let text = fs::read_to_string(file).with_context(|| format!("{name}: cannot be read"))?;
-    let outlines =
-        opml::import(&text).map_err(|error| anyhow!(Usage(format!("{name}: {error}"))))?;
-    let (mut added, mut known) = (Vec::new(), 0);
-    let mut taken: HashMap<String, usize> =
-        read_list(config)?.into_iter().map(|source| (source.id, 1)).collect();
-    for outline in outlines {
-        let base = made_identifier(&outline.url);
-        let count = taken.entry(base.clone()).or_default();
-        *count += 1;
-        let id = if *count == 1 { base } else { format!("{base}-{count}") };
-        let mut source = new_source(&id, &outline.url);
-        source.name = outline.title.unwrap_or_else(|| id.clone());
-        source.topics = outline.folders;
-        match change(config, |text| sources::add(text, &source)) {
-            Ok(()) => added.push(id),
-            Err(error) if matches!(error.downcast_ref(), Some(sources::EditError::Known(_))) => {
-                known += 1
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    output.line(format!("{} added, {known} there already", added.len()))?;
-    output.object(&json!({"added": added, "known": known}))
 }
 
 fn read_list(config: &Config) -> Result<Vec<Source>> {
@@ -235,11 +153,7 @@ fn change(
     let file = &config.sources;
     let _lock = lock::acquire(&config.store.with_extension("sources.lock"), || {})?;
     let text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
-    let changed = edit(&text).map_err(|error| match error {
-        // An import passes over what is there already.
-        known @ sources::EditError::Known(_) => anyhow!(known),
-        other => anyhow!(Usage(other.to_string())),
-    })?;
+    let changed = edit(&text).map_err(|error| anyhow!(Usage(error.to_string())))?;
     let beside = file.with_extension("yaml.new");
     fs::write(&beside, changed)
         .and_then(|()| fs::rename(&beside, file))

@@ -59,6 +59,8 @@ pub struct Config {
     pub fetch: fetch::Settings,
     /// How often sources are visited.
     pub limits: Limits,
+    /// How many days the bytes that visits brought are kept; 0 keeps none.
+    pub raw_days: u16,
     /// How suggestions are made.
     pub suggest: Suggest,
     /// When jobs are due.

@@ -29,7 +29,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     let mut idle = Vec::new();
     let (feeds_dir, feeds) = feeds(&keys.section("feeds"), base.as_ref());
     let sources = keys.text("sources").unwrap_or_else(|| "config/sources.yaml".into());
-    let (fetch, limits) = fetch(&keys.section("fetch"), &root);
+    let (fetch, limits, raw_days) = fetch(&keys.section("fetch"), &root);
     let chinese = site.as_ref().is_none_or(|site| site.language.starts_with("zh"));
     let suggest = suggest(&keys.section("suggest"), chinese);
     let schedule = schedule(&keys.section("schedule"));
@@ -73,6 +73,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         feeds: feeds?,
         fetch,
         limits,
+        raw_days,
         suggest: suggest?,
         schedule: schedule?,
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
@@ -228,7 +229,7 @@ fn feeds(keys: &Keys<'_>, site: Option<&Url>) -> (String, Option<feed::Settings>
     (dir, settings)
 }
 
-fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits) {
+fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits, u16) {
     let duration = |key, default: u64| {
         keys.parse(key, units::duration).unwrap_or(Duration::from_secs(default))
     };
@@ -252,8 +253,12 @@ fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits) {
     if max_interval < min_interval {
         keys.problem("max_interval", "fetch.max_interval is shorter than fetch.min_interval");
     }
+    let days = |text: &str| {
+        text.parse().map_err(|_| format!("`{text}` is not a number of days such as 7"))
+    };
+    let raw_days = keys.parse("raw_days", days).unwrap_or(7);
     keys.finish();
-    (settings, Limits { min_interval, max_interval, share: 0 })
+    (settings, Limits { min_interval, max_interval, share: 0 }, raw_days)
 }
 
 fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {

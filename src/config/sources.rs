@@ -78,13 +78,21 @@ pub fn identifier(text: &str) -> Result<String, String> {
     }
 }
 
-fn address(text: &str) -> Result<String, String> {
+/// An address that can be visited: `https:`, `http:`, `file:` or `rsshub:`.
+///
+/// # Errors
+///
+/// A sentence that says what an address begins with.
+pub fn address(text: &str) -> Result<String, String> {
     let scheme = text.split_once(':').map(|(scheme, _)| scheme);
     match scheme {
         Some("http" | "https") => match Url::parse(text) {
             Ok(_) => Ok(text.to_owned()),
             Err(error) => Err(format!("`{text}` is not an address: {error}")),
         },
+        Some("rsshub") if text.trim_start_matches("rsshub:").trim_matches('/').is_empty() => {
+            Err(format!("`{text}` has no route; write it as rsshub://openai/news"))
+        }
         Some("file" | "rsshub") => Ok(text.to_owned()),
         _ => Err(format!("`{text}` must begin with https:, http:, file: or rsshub:")),
     }
@@ -136,6 +144,27 @@ pub fn add(text: &str, source: &Source) -> Result<String, EditError> {
     if let Some(other) = sources.iter().find(|other| other.url == source.url) {
         return Err(EditError::Known(other.id.clone()));
     }
+    append(text, std::slice::from_ref(source))
+}
+
+/// The sources of a text that is to be changed.
+///
+/// # Errors
+///
+/// The text is no list.
+pub fn read(text: &str) -> Result<Vec<Source>, EditError> {
+    parse("", text).map_err(unreadable)
+}
+
+/// The text of the list with more sources at its end, of which nobody may be there already.
+///
+/// # Errors
+///
+/// The text is no list.
+pub fn append(text: &str, new: &[Source]) -> Result<String, EditError> {
+    if new.is_empty() {
+        return Ok(text.to_owned());
+    }
     // An empty flow list has no room for a block entry.
     let mut changed = if text.trim_end().ends_with("[]") {
         text.trim_end().trim_end_matches("[]").to_owned()
@@ -145,7 +174,9 @@ pub fn add(text: &str, source: &Source) -> Result<String, EditError> {
     if !changed.is_empty() && !changed.ends_with('\n') {
         changed.push('\n');
     }
-    changed.push_str(&entry(source));
+    for source in new {
+        changed.push_str(&entry(source));
+    }
     checked(changed)
 }
 

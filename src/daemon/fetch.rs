@@ -11,13 +11,15 @@ use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{lock, reading, websub};
+use super::reading::{self, Unread};
+use super::{lock, replay, websub};
 use crate::config::Config;
-use crate::source::Source;
 use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
+use crate::source::parse::ParseError;
 use crate::source::politeness::pace::Agenda;
 use crate::source::politeness::{self, Limits, Outcome, State};
 use crate::source::websub::Subscription;
+use crate::source::{Source, discover};
 use crate::store::{Kept, Store, StoreError};
 
 /// Which sources to visit.
@@ -111,8 +113,11 @@ pub async fn fetch(
     let _lock = locked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
     let (mut states, paces, subscriptions) = {
         let store = store.clone();
-        let read =
-            move || Ok::<_, StoreError>((store.states()?, store.paces()?, store.subscriptions()?));
+        let kept_since = now - TimeDelta::days(i64::from(config.raw_days));
+        let read = move || {
+            store.prune_raws(kept_since)?;
+            Ok::<_, StoreError>((store.states()?, store.paces()?, store.subscriptions()?))
+        };
         spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
     let subscribes = config.public_url.is_some();
@@ -153,8 +158,14 @@ pub async fn fetch(
             .map_err(|_| StoreError::Gone)??;
     }
     let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
-    let round =
-        Arc::new(Round { fetcher, store: store.clone(), subscribes, agendas: Mutex::default() });
+    let round = Round {
+        fetcher,
+        store: store.clone(),
+        subscribes,
+        keeps_raws: config.raw_days > 0,
+        agendas: Mutex::default(),
+    };
+    let round = Arc::new(round);
     for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
         round.note(source, state);
     }
@@ -203,6 +214,8 @@ struct Round {
     store: Store,
     /// Whether hubs can reach us.
     subscribes: bool,
+    /// Whether the bytes of visits are kept.
+    keeps_raws: bool,
     /// When the sources of each host are to be visited.
     agendas: Mutex<HashMap<String, Agenda>>,
 }
@@ -288,9 +301,9 @@ impl Round {
         fetched: Fetched,
     ) -> Result<Visited, Failure> {
         let (mut visit, now) = (fetched.visit, fetched.at);
-        let mut items = Vec::new();
-        let mut offer = None;
-        if let Some(body) = &fetched.body {
+        let (mut items, mut offer, mut raw, mut place) = (Vec::new(), None, None, None);
+        if let Some(mut body) = fetched.body {
+            place = body.place.take();
             let (kind, base) = (body.content_type.as_deref(), body.url.as_ref());
             match reading::read(&source.id, &body.bytes, kind, base, now) {
                 Ok(read) => {
@@ -299,8 +312,15 @@ impl Round {
                         (read.wishes, Some(read.rhythm), read.items);
                     offer = Some(body.links.clone().offer(read.links));
                 }
-                Err(reason) => visit.error = Some(reason),
+                Err(Unread::Parse(ParseError::Page { found })) => {
+                    let address = visit.address.as_deref().unwrap_or(&source.url);
+                    let named = found.as_deref().or(body.feeds.first().map(|it| it.url.as_str()));
+                    visit.error = Some(discover::page(address, named));
+                }
+                Err(reason) => visit.error = Some(reason.to_string()),
             }
+            // Also what could not be read: a better parser may.
+            raw = self.keeps_raws.then(|| replay::raw(&source.id, &visit, body, now));
         }
         if politeness::outcome(&visit) == Outcome::Gone {
             offer = Some(None);
@@ -310,10 +330,15 @@ impl Round {
         for (host, pace) in self.fetcher.changed_paces() {
             self.store.keep_pace(&host, pace).map_err(failed)?;
         }
+        if let Some(raw) = raw {
+            self.store.keep_raw(raw).map_err(failed)?;
+        }
         let kept = self.store.keep_visit(&source.id, next.clone(), items).map_err(failed)?;
         if let (Some(offer), true) = (offer, self.subscribes) {
             websub::visited(&self.store, &source.id, offer, kept.new > 0, now).map_err(failed)?;
         }
+        // Until here the bytes were in memory.
+        drop(place);
         Ok(visited(source.id.clone(), &visit, &next, kept))
     }
 }
@@ -364,6 +389,6 @@ fn deferred(source: &Source, state: &State) -> Visited {
     }
 }
 
-fn time(time: DateTime<Utc>) -> String {
+pub(super) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

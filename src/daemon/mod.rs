@@ -41,6 +41,7 @@ mod material;
 pub mod push;
 mod reading;
 pub mod regen;
+pub mod replay;
 pub mod suggest;
 mod system;
 pub mod watch;

@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
+use thiserror::Error;
 use url::Url;
 
 use crate::source::item::{self, Sighting};
-use crate::source::parse;
+use crate::source::parse::{self, ParseError};
 use crate::source::politeness::{Rhythm, Wishes};
 use crate::source::websub::Links;
 
@@ -18,21 +19,35 @@ pub(super) struct Reading {
     pub(super) items: Vec<Sighting>,
 }
 
-/// Reads what `source` says at `now`; or why it cannot be read. A panic in a parser is such a reason
-/// as well.
+/// Why the bytes of a feed cannot be read.
+#[derive(Debug, Error)]
+pub(super) enum Unread {
+    /// They are none of a feed.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// A parser panicked, which must not be a dead daemon.
+    #[error("the feed could not be read")]
+    Panic,
+}
+
+/// Reads what `source` says at `now`.
+///
+/// # Errors
+///
+/// [`Unread`].
 pub(super) fn read(
     source: &str,
     bytes: &[u8],
     content_type: Option<&str>,
     base: Option<&Url>,
     now: DateTime<Utc>,
-) -> Result<Reading, String> {
+) -> Result<Reading, Unread> {
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let parsed = parse::parse(bytes, content_type, base).map_err(|error| error.to_string())?;
+        let parsed = parse::parse(bytes, content_type, base)?;
         let dates = parsed.items.iter().filter_map(|it| it.published.or(it.updated));
         let rhythm = Rhythm::of(dates, now);
         let items = item::items(source, &parsed, now);
         Ok(Reading { wishes: parsed.wishes, rhythm, links: parsed.links, items })
     }));
-    read.unwrap_or_else(|_| Err("the feed could not be read".to_owned()))
+    read.unwrap_or(Err(Unread::Panic))
 }

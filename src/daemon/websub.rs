@@ -21,7 +21,7 @@ use crate::source::Source;
 use crate::source::fetch::Fetcher;
 use crate::source::websub::subscription::{Event, LEASE, Stage};
 use crate::source::websub::{Mode, Offer, Subscription, signature};
-use crate::store::{Store, StoreError};
+use crate::store::{Raw, Store, StoreError};
 use crate::web::websub::{Delivery, Question, Subscriber};
 
 /// Most pushes that wait to be read; a hub that brings more is asked to come again.
@@ -54,6 +54,7 @@ pub(super) fn start(
     let fetcher =
         fetcher.inspect_err(|error| tracing::error!(%error, "no hub is subscribed to")).ok()?;
     let (inbox, pushes) = mpsc::channel(WAITING);
+    let keeps_raws = config.raw_days > 0;
     let max_body = usize::try_from(config.fetch.max_body).unwrap_or(usize::MAX);
     let callback = Callback { store: store.clone(), inbox, max_body };
     let asking = Asking { public, fetcher, store: store.clone() };
@@ -63,7 +64,7 @@ pub(super) fn start(
             // What was asked is noted before, and what was pushed is found by the next visit.
             () = stop.cancelled() => {}
             () = asking.work(&bells.due) => {}
-            () = listen(&store, pushes, &bells.news) => {}
+            () = listen(&store, pushes, keeps_raws, &bells.news) => {}
         }
     });
     Some((Arc::new(callback), task))
@@ -210,9 +211,14 @@ impl Asking {
 }
 
 /// Takes in pushes, one by one, and rings `news` where they brought any.
-async fn listen(store: &Store, mut pushes: mpsc::Receiver<Delivery>, news: &Notify) {
+async fn listen(
+    store: &Store,
+    mut pushes: mpsc::Receiver<Delivery>,
+    keeps_raws: bool,
+    news: &Notify,
+) {
     while let Some(push) = pushes.recv().await {
-        match ask(store, move |store| receive(store, &push, Utc::now())).await {
+        match ask(store, move |store| receive(store, push, keeps_raws, Utc::now())).await {
             Ok(false) => {}
             Ok(true) => news.notify_one(),
             Err(error) => tracing::error!(%error, "a push could not be kept"),
@@ -220,8 +226,14 @@ async fn listen(store: &Store, mut pushes: mpsc::Receiver<Delivery>, news: &Noti
     }
 }
 
-/// Keeps what a push brought, if it is the hub's; whether anything was new.
-fn receive(store: &Store, push: &Delivery, now: DateTime<Utc>) -> Result<bool, StoreError> {
+/// Keeps what a push brought, if it is the hub's, and its bytes where those of visits are kept; whether
+/// anything was new.
+fn receive(
+    store: &Store,
+    push: Delivery,
+    keeps_raws: bool,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let Some(one) = store.subscription(&push.token)?.filter(|one| one.lease(now).is_some()) else {
         return Ok(false);
     };
@@ -235,10 +247,20 @@ fn receive(store: &Store, push: &Delivery, now: DateTime<Utc>) -> Result<bool, S
     let (event, kept) = match read {
         Ok(read) => (Event::Pushed, store.keep_items(source, read.items)?),
         Err(reason) => {
-            tracing::warn!(source, reason, "a push cannot be read; the source will be visited");
+            tracing::warn!(source, %reason, "a push cannot be read; the source will be visited");
             (Event::Garbled, crate::store::Kept::default())
         }
     };
+    if keeps_raws {
+        store.keep_raw(Raw {
+            source: one.source.clone(),
+            at: now,
+            url: Some(one.topic.clone()),
+            status: None,
+            content_type: push.content_type,
+            bytes: push.body.into(),
+        })?;
+    }
     store.change_subscription(&push.token, move |one| one.after(event, now))?;
     tracing::info!(source, items.new = kept.new, items.updated = kept.updated, "pushed");
     Ok(kept.new + kept.updated > 0)

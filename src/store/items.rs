@@ -81,13 +81,24 @@ fn keep_all(
 ) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
     for sighting in items {
-        let id = keep_item(transaction, sighting, &mut kept)?;
-        transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([id.as_str(), source])?;
-        for key in &sighting.keys {
-            transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
-        }
+        keep_sighting(transaction, source, sighting, &mut kept)?;
     }
     Ok(kept)
+}
+
+/// Keeps an item with its source and its keys; its identifier in the store.
+pub(super) fn keep_sighting(
+    transaction: &Transaction<'_>,
+    source: &str,
+    sighting: &Sighting,
+    kept: &mut Kept,
+) -> Result<String, StoreError> {
+    let id = keep_item(transaction, sighting, kept)?;
+    transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([id.as_str(), source])?;
+    for key in &sighting.keys {
+        transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
+    }
+    Ok(id)
 }
 
 /// Keeps an item as new, or the text of a known one as edited; its identifier in the store. Only the

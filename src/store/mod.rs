@@ -1,6 +1,6 @@
 //! The store: what Headwater must remember between two runs.
 //!
-//! Sources' politeness, subscriptions, items, suggestions that were shown, verdicts, what a hub is still to be told,
+//! Sources' politeness, subscriptions, items, what visits brought, suggestions that were shown, verdicts, what a hub is still to be told,
 //! and how the jobs went. One thread owns the database; a [`Store`] is a handle to it that any thread may clone and call. Calls
 //! block until the thread has answered, so async code goes through a blocking task.
 //!
@@ -24,6 +24,8 @@ mod hosts;
 mod items;
 mod jobs;
 mod pushes;
+mod raws;
+mod replay;
 mod sql;
 mod sqlite;
 mod subscriptions;
@@ -32,6 +34,8 @@ mod suggestions;
 pub use items::{Kept, StoredItem};
 pub use jobs::{Job, JobName};
 pub use pushes::Push;
+pub use raws::Raw;
+pub use replay::Changed;
 pub use suggestions::{Shown, StoredVerdict, Verdict};
 
 /// Why the store could not do what was asked.

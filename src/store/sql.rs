@@ -94,6 +94,20 @@ create table subscriptions (
 );
 create index subscriptions_by_source on subscriptions (source);
 ",
+    "
+create table raws (
+    source text not null,
+    at bigint not null,
+    url text,
+    status bigint,
+    content_type text,
+    length bigint not null,
+    size bigint not null,
+    body blob not null,
+    primary key (source, at)
+);
+create index raws_by_time on raws (at);
+",
 ];
 
 pub(super) const STATES: &str = "select id, state from source_states";
@@ -161,6 +175,42 @@ pub(super) const SOURCES_OF: &str =
     "select item, source from item_sources where item = ?1 order by source";
 
 pub(super) const ITEM_COUNTS: &str = "select source, count(*) from item_sources group by source";
+
+/// The last word of a parser on when an item was published: of the visit that brought the item, or
+/// where nothing but the time of that visit was known. Anything else is a source's change of mind.
+pub(super) const REPLAYED_DATE: &str = "
+update items set published = ?1
+where id = ?2 and source = ?3 and (first_seen = ?4 or published = first_seen)";
+
+/// Columns that `replay::digests` expects, in its order.
+pub(super) const ITEMS_OF: &str = "
+select id, title, summary, url, canonical_url, authors, categories, published, updated
+from items where source = ?1";
+
+/// What a source brought last is not kept twice.
+pub(super) const KEEP_RAW: &str = "
+insert into raws (source, at, url, status, content_type, length, size, body)
+select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+where not exists (select 1 from raws r where r.source = ?1 and r.body = ?8 and r.at =
+                  (select max(l.at) from raws l where l.source = ?1))
+on conflict (source, at) do update set url = excluded.url, status = excluded.status,
+    content_type = excluded.content_type, length = excluded.length, size = excluded.size,
+    body = excluded.body";
+
+pub(super) const FORGET_OLD_RAWS: &str = "delete from raws where at < ?1";
+
+/// The latest answer of a source has nothing before it, and so stays.
+pub(super) const FORGET_MANY_RAWS: &str = "
+delete from raws where (source, at) in (
+    select source, at from (
+        select source, at, size, sum(size) over (partition by source order by at desc) as total
+        from raws) as kept
+    where total > ?1 and total > size)";
+
+pub(super) const RAWS: &str = "select source, at from raws order by at, source";
+
+pub(super) const RAW: &str =
+    "select url, status, content_type, length, body from raws where source = ?1 and at = ?2";
 
 pub(super) const REMEMBER: &str = "
 insert into suggestions (id, target_kind, target, item, score, reasons, first_shown, last_shown)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod discovery;
 mod headers;
 mod hubs;
 mod limits;
@@ -10,6 +11,7 @@ mod private;
 mod program;
 mod proxies;
 mod redirects;
+mod replay;
 mod rounds;
 mod server;
 mod statuses;

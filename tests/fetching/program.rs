@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::server::{Server, answer, feed, redirect};
 
 /// A folder with a configuration and a source list.
-struct Site(tempfile::TempDir);
+pub(crate) struct Site(pub(crate) tempfile::TempDir);
 
 impl Site {
-    fn new(list: &str) -> Self {
+    pub(crate) fn new(list: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("config")).unwrap();
         let config = "site: {title: T, url: 'https://example.org/'}\n\
@@ -23,7 +23,7 @@ impl Site {
     }
 
     /// All that a run says, on both channels.
-    fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
         command.current_dir(self.0.path()).args(arguments).env_remove("HEADWATER_CONFIG");
         let output = command.env("FEED_TOKEN", "hush-env").output().unwrap();
@@ -31,7 +31,7 @@ impl Site {
         text(output.stdout) + &text(output.stderr)
     }
 
-    fn source(&self, at: usize) -> Value {
+    pub(crate) fn source(&self, at: usize) -> Value {
         let list: Value = serde_json::from_str(&self.run(&["--json", "sources", "list"])).unwrap();
         list["sources"][at].clone()
     }

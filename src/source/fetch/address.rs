@@ -30,9 +30,49 @@ pub(super) fn redirect_target(response: &Response, url: &Url) -> Option<Url> {
     Url::parse(&address(&url.join(&location).ok()?)).ok()
 }
 
+/// The address of a route on the operator's RSSHub; the query of `hub`, such as its access key, comes
+/// after that of the route.
+pub(super) fn on_hub(hub: &Url, route: &str) -> Url {
+    let route = route.split('#').next().unwrap_or_default();
+    let (path, query) = route.split_once('?').unwrap_or((route, ""));
+    let mut url = hub.clone();
+    url.set_path(&format!("{}/{}", hub.path().trim_end_matches('/'), path.trim_start_matches('/')));
+    let queries = [query, hub.query().unwrap_or_default()];
+    let query: Vec<&str> = queries.into_iter().filter(|query| !query.is_empty()).collect();
+    url.set_query(Some(query.join("&")).filter(|query| !query.is_empty()).as_deref());
+    url.set_fragment(None);
+    url
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_route_keeps_its_query_its_escapes_and_its_last_slash() {
+        for (hub, route, expected) in [
+            ("http://127.0.0.1:1200", "openai/news", "http://127.0.0.1:1200/openai/news"),
+            ("http://127.0.0.1:1200/", "/openai/news/", "http://127.0.0.1:1200/openai/news/"),
+            (
+                "https://hub.example/rss/",
+                "a/b?limit=5&x=1",
+                "https://hub.example/rss/a/b?limit=5&x=1",
+            ),
+            (
+                "https://hub.example/rss",
+                "a/AI%26LLM/人工",
+                "https://hub.example/rss/a/AI%26LLM/%E4%BA%BA%E5%B7%A5",
+            ),
+            ("https://hub.example/?key=k", "a/b", "https://hub.example/a/b?key=k"),
+            ("https://hub.example/?key=k", "a?b=c#d", "https://hub.example/a?b=c&key=k"),
+        ] {
+            assert_eq!(
+                on_hub(&Url::parse(hub).unwrap(), route).as_str(),
+                expected,
+                "{hub} {route}"
+            );
+        }
+    }
 
     #[test]
     fn a_source_shares_its_headers_with_its_own_host() {

@@ -35,8 +35,14 @@ pub(super) async fn read(
         etag,
         ..Visit::default()
     };
-    let body =
-        |bytes| Body { bytes, content_type: None, url: None, links: Links::default(), place: None };
+    let body = |bytes| Body {
+        bytes,
+        content_type: None,
+        url: None,
+        links: Links::default(),
+        feeds: Vec::new(),
+        place: None,
+    };
     Ok((visit, bytes.map(body)))
 }
 

@@ -16,11 +16,12 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use url::Url;
 
+use super::discover::{FeedLink, named_in_header};
 use super::politeness::pace::Pace;
 use super::politeness::{self, FieldValue, State, Visit};
 use super::websub::{Links, link};
 use super::{Source, guard};
-use address::{address, may_know, redirect_target};
+use address::{address, may_know, on_hub, redirect_target};
 use client::{Reach, client};
 use error::connection;
 use turn::{Clock, Hosts, Turn};
@@ -76,6 +77,8 @@ pub struct Body {
     pub url: Option<Url>,
     /// What the head of the answer links to.
     pub links: Links,
+    /// The feeds that the head of the answer names.
+    pub feeds: Vec<FeedLink>,
     /// The visit's place among all, given up with the body: no more of them are in memory than visits
     /// are made at once, however slowly they are read and kept.
     pub place: Option<OwnedSemaphorePermit>,
@@ -217,12 +220,7 @@ impl Fetcher {
             let base = self.settings.rsshub.as_ref().ok_or_else(|| {
                 bad(format!("{address} needs an RSSHub; set `fetch.rsshub` to its address"))
             })?;
-            let whole = format!(
-                "{}/{}",
-                base.as_str().trim_end_matches('/'),
-                route.trim_start_matches('/')
-            );
-            return Url::parse(&whole).map_err(|error| bad(format!("{whole}: {error}")));
+            return Ok(on_hub(base, route));
         }
         Url::parse(address).map_err(|error| bad(format!("{address}: {error}")))
     }
@@ -263,8 +261,14 @@ impl Fetcher {
         let limit = self.settings.max_body;
         let content_type = response.headers().get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let fields = response.headers().get_all(header::LINK).iter();
-        let links = link::links(fields.filter_map(|value| value.to_str().ok()), &url);
+        let fields: Vec<&str> = response
+            .headers()
+            .get_all(header::LINK)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        let links = link::links(fields.iter().copied(), &url);
+        let feeds = named_in_header(fields, &url);
         let mut bytes = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|error| connection(&error, &self.settings))?
@@ -275,7 +279,7 @@ impl Fetcher {
             bytes.extend_from_slice(&chunk);
         }
         let place = turn.end();
-        Ok((visit, Some(Body { bytes, content_type, url: Some(url), links, place })))
+        Ok((visit, Some(Body { bytes, content_type, url: Some(url), links, feeds, place })))
     }
 }
 
