@@ -15,6 +15,7 @@ pub mod charset;
 pub mod discover;
 pub mod fetch;
 pub mod guard;
+mod header_link;
 pub mod item;
 pub mod mend;
 pub mod opml;

@@ -3,74 +3,18 @@
 use url::Url;
 
 use super::Links;
+use crate::source::header_link::{self, Link};
 
-/// The links of ours in the values of `Link` fields; relative addresses start from `base`. What is
-/// broken ends the value that it stands in.
+/// The links of ours in the values of `Link` fields; relative addresses start from `base`.
 pub fn links<'a>(values: impl IntoIterator<Item = &'a str>, base: &Url) -> Links {
     let mut links = Links::default();
-    for mut rest in values {
-        while let Some((address, parameters, more)) = one(rest) {
-            let target = base.join(address.trim()).map(String::from).unwrap_or_default();
-            if let Some(rel) = relation(&parameters) {
-                links.add(rel, &target);
-            }
-            rest = more;
+    for link in values.into_iter().flat_map(header_link::links).filter(Link::is_ours) {
+        let target = base.join(link.address).map(String::from).unwrap_or_default();
+        if let Some(rel) = link.value("rel") {
+            links.add(rel, &target);
         }
     }
     links
-}
-
-/// The relation, where the link leads from this answer and from nothing else: the first `rel`
-/// counts (§3.3), and `anchor` names another thing that it leads from (§3.2).
-fn relation(parameters: &[Parameter]) -> Option<&str> {
-    let value = |name: &str| parameters.iter().find(|(key, _)| key == name);
-    let (_, rel) = value("rel").filter(|_| value("anchor").is_none())?;
-    Some(rel)
-}
-
-/// A parameter of a link: its name in lower case, and its value.
-type Parameter = (String, String);
-
-/// The first link of a list: its address, its parameters, and what follows.
-fn one(text: &str) -> Option<(&str, Vec<Parameter>, &str)> {
-    let text = text.trim_start_matches([',', ' ', '\t']).strip_prefix('<')?;
-    let (address, mut rest) = text.split_once('>')?;
-    let mut parameters = Vec::new();
-    loop {
-        rest = rest.trim_start();
-        let Some(parameter) = rest.strip_prefix(';') else { break };
-        let end = parameter.find(['=', ';', ',']).unwrap_or(parameter.len());
-        let name = parameter[..end].trim().to_ascii_lowercase();
-        rest = &parameter[end..];
-        let value = match rest.strip_prefix('=') {
-            Some(value) => {
-                let (value, more) = word(value.trim_start());
-                rest = more;
-                value
-            }
-            None => String::new(),
-        };
-        parameters.push((name, value));
-    }
-    Some((address, parameters, rest))
-}
-
-/// A token or a quoted string (RFC 9110 §5.6), and what follows.
-fn word(text: &str) -> (String, &str) {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([';', ',']).unwrap_or(text.len());
-        return (text[..end].trim().to_owned(), &text[end..]);
-    };
-    let mut value = String::new();
-    let mut characters = quoted.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '"' => return (value, &quoted[at + 1..]),
-            '\\' => value.extend(characters.next().map(|(_, next)| next)),
-            other => value.push(other),
-        }
-    }
-    (value, "")
 }
 
 #[cfg(test)]
