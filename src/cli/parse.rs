@@ -15,7 +15,6 @@ use super::output::Output;
 use crate::source::fetch::{Body, Fetcher};
 use crate::source::parse::{self, report};
 use crate::source::politeness::State;
-use crate::source::websub::Links;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -47,23 +46,15 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
 
 /// The bytes of an input, or why there are none.
 fn read(input: &str) -> Result<std::result::Result<Body, String>> {
-    let local = |bytes| Body {
-        bytes,
-        content_type: None,
-        url: None,
-        links: Links::default(),
-        feeds: Vec::new(),
-        place: None,
-    };
     if input == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        return Ok(read.map(|_| local(bytes)).map_err(|error| error.to_string()));
+        return Ok(read.map(|_| Body::local(bytes)).map_err(|error| error.to_string()));
     }
     if Url::parse(input).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         return visit(input);
     }
-    Ok(std::fs::read(input).map(local).map_err(|error| error.to_string()))
+    Ok(std::fs::read(input).map(Body::local).map_err(|error| error.to_string()))
 }
 
 /// One visit with the manners of a scheduled one; an address that the caller typed may be private.

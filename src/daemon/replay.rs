@@ -4,7 +4,6 @@
 //! a source nor the pace of a host.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -12,12 +11,12 @@ use serde::Serialize;
 use url::Url;
 
 use super::fetch::{FetchJobError, time};
-use super::lock;
+use super::{lock, reading};
 use crate::config::Config;
 use crate::source::fetch::Body;
 use crate::source::item::Sighting;
 use crate::source::politeness::Visit;
-use crate::source::{Item, Source, item, parse};
+use crate::source::{Item, Source};
 use crate::store::{Changed, Raw, Store, StoreError};
 
 /// What reading again has changed.
@@ -178,15 +177,8 @@ fn read(
         Err(error) => return Err(error),
     };
     let base = raw.url.as_deref().and_then(|url| Url::parse(url).ok());
-    // A panic in a parser is one visit that cannot be read.
-    let read = catch_unwind(AssertUnwindSafe(|| {
-        parse::parse(&raw.bytes, raw.content_type.as_deref(), base.as_ref())
-            .map(|parsed| item::items(source, &parsed, at))
-    }));
-    Ok(match read {
-        Ok(parsed) => parsed.map_err(|error| error.to_string()),
-        Err(_) => Err("the feed could not be read".to_owned()),
-    })
+    let read = reading::read(source, &raw.bytes, raw.content_type.as_deref(), base.as_ref(), at);
+    Ok(read.map(|read| read.items).map_err(|error| error.to_string()))
 }
 
 /// Whether `seen` differs from what its source said of it the `last` time.

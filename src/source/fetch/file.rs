@@ -9,7 +9,6 @@ use tokio::task::spawn_blocking;
 
 use super::{Body, FetchError};
 use crate::source::politeness::{FieldValue, State, Visit, request};
-use crate::source::websub::Links;
 
 /// Reads `file`, at most `limit` bytes of it; `address` is what the source list calls it.
 pub(super) async fn read(
@@ -35,15 +34,7 @@ pub(super) async fn read(
         etag,
         ..Visit::default()
     };
-    let body = |bytes| Body {
-        bytes,
-        content_type: None,
-        url: None,
-        links: Links::default(),
-        feeds: Vec::new(),
-        place: None,
-    };
-    Ok((visit, bytes.map(body)))
+    Ok((visit, bytes.map(Body::local)))
 }
 
 /// The file's validator, and its bytes unless they are `known`.

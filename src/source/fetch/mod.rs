@@ -84,6 +84,20 @@ pub struct Body {
     pub place: Option<OwnedSemaphorePermit>,
 }
 
+impl Body {
+    /// Bytes that no server sent.
+    pub fn local(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            content_type: None,
+            url: None,
+            links: Links::default(),
+            feeds: Vec::new(),
+            place: None,
+        }
+    }
+}
+
 /// Visits sources.
 #[derive(Debug)]
 pub struct Fetcher {
