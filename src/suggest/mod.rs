@@ -9,7 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::source::Tier;
 
 pub mod cite;
+pub mod dictionary;
 pub mod evaluate;
+pub mod feature;
 mod identity;
 pub mod lexicon;
 pub mod pool;
