@@ -12,8 +12,10 @@ use crate::config::Config;
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::store::{Shown, Store, StoreError, StoredItem};
+use crate::suggest::habits::Habits;
+use crate::suggest::index::Index;
 use crate::suggest::lexicon::Lexicon;
-use crate::suggest::rank::{self, Index};
+use crate::suggest::rank;
 use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
@@ -109,7 +111,7 @@ pub fn remember(
         target: one.target.clone(),
         item: one.item.id.clone(),
         score: one.score,
-        reasons: one.reasons.clone(),
+        reasons: one.reason_texts(),
         at: now,
     });
     store.remember(shown.collect())
@@ -201,7 +203,11 @@ fn names(catalog: &Catalog, page: &Page, of_topics: bool) -> Vec<String> {
 }
 
 fn cited(reference: &Reference) -> Cited {
-    Cited { title: reference.title.clone(), url: reference.url.clone() }
+    Cited {
+        title: reference.title.clone(),
+        url: reference.url.clone(),
+        publication: reference.publication.clone(),
+    }
 }
 
 /// Items, ready for any number of queries.
@@ -249,8 +255,9 @@ impl<'a> Desk<'a> {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
-        self.index
-            .suggest(query, rank, |candidate| candidate.published.is_none_or(|day| day >= since))
+        self.index.suggest(query, rank, &Habits::default(), |candidate| {
+            candidate.published.is_none_or(|day| day >= since)
+        })
     }
 
     /// The best for the newest articles; an item stands once, for the article that it fits best.
