@@ -17,7 +17,7 @@ use crate::catalog::{Author, Site, TaxonomySettings};
 use crate::feed::{self, ContentMode, Format};
 use crate::source::fetch;
 use crate::source::politeness::Limits;
-use crate::suggest::cite::{HOUSE_STYLE, Template};
+use crate::suggest::cite::Template;
 use crate::suggest::rank;
 
 /// Reads every key, so that every mistake is found, before it gives up for want of one.
@@ -269,7 +269,7 @@ fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
     let citation = if keys.has("citation") {
         keys.parse("citation", Template::new)
     } else {
-        Template::new(HOUSE_STYLE).ok()
+        Some(Template::default())
     };
     keys.finish();
     let rank = rank::Settings { weights, limit, per_source, chinese };

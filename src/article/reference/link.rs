@@ -104,7 +104,10 @@ fn bare_address(text: &str) -> Option<Cut<Link>> {
         end -= 1;
     }
     let link = Link { text: String::new(), url: address(&text[start..end]) };
-    Some((start..end, link))
+    // `<https://…>` is one mark.
+    let angled = text[..start].ends_with('<') && text[end..].starts_with('>');
+    let range = if angled { start - 1..end + 1 } else { start..end };
+    Some((range, link))
 }
 
 /// An address as it can be visited.
