@@ -63,7 +63,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             .map_or("in its sources".to_owned(), |label| format!("as [^{label}]"));
         eprintln!("{name} cites this already, {place}: {}", refused.title);
     }
-    let marks: String = appended.marked.iter().map(|label| format!("[^{label}]")).collect();
+    let marks = cite::marks(&appended.marked);
     if let Some(text) = arguments.mark.as_deref().filter(|_| !marks.is_empty()) {
         output.line(format!("{marks} stands behind “{}”", text.trim()))?;
     }

@@ -26,6 +26,11 @@ pub fn footnote(number: u32, citation: &str) -> String {
     format!("[^{number}]: {citation}")
 }
 
+/// The marks of footnotes, one behind the other.
+pub fn marks(labels: &[String]) -> String {
+    labels.iter().map(|label| format!("[^{label}]")).collect::<Vec<_>>().concat()
+}
+
 impl Template {
     /// The citation of `item` without its number, as of the day on which it was read.
     pub fn fill(&self, item: &Candidate, accessed: NaiveDate) -> String {

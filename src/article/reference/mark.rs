@@ -34,14 +34,18 @@ pub struct Place {
     pub mark: usize,
 }
 
-/// Finds `text` in a body. Where it stands more than [`MOST`] times, every place counts as open.
+/// Finds `text` in a body. Where it stands more than [`MOST`] times, every place counts as open; in a
+/// body that is nested too deep to be asked, none.
 pub fn places(body: &str, text: &str) -> Places {
-    let starts: Vec<usize> = body.char_indices().map(|(at, _)| at).collect();
+    let starts = body.char_indices().map(|(at, _)| at);
     let starts: Vec<usize> =
-        starts.into_iter().filter(|at| !text.is_empty() && body[*at..].starts_with(text)).collect();
-    if starts.len() > MOST || too_deep(body) {
+        starts.filter(|at| !text.is_empty() && body[*at..].starts_with(text)).collect();
+    if starts.len() > MOST {
         let open = starts.into_iter().map(|at| Place { text: at, mark: at + text.len() });
         return Places { open: open.collect(), closed: Vec::new() };
+    }
+    if too_deep(body) {
+        return Places { open: Vec::new(), closed: starts };
     }
     let meaning = parsed(body, meaning);
     let mut places = Places::default();
@@ -52,6 +56,13 @@ pub fn places(body: &str, text: &str) -> Places {
         }
     }
     places
+}
+
+/// Whether a body ends within code or a comment, so that what is put behind it would be of that.
+pub fn ends_open(body: &str) -> bool {
+    let is_read = |node: &AstNode<'_>| matches!(&node.data.borrow().value, NodeValue::Text(text) if text == PROBE);
+    !too_deep(body)
+        && parsed(&format!("{body}\n\n{PROBE}\n"), |root| !root.descendants().any(is_read))
 }
 
 /// The marks that stand at `at` already: their labels, and where the last one ends.
@@ -128,16 +139,18 @@ fn parsed<T>(body: &str, read: impl for<'a> FnOnce(&'a AstNode<'a>) -> T) -> T {
     read(parse_document(&arena, &text, &options))
 }
 
-/// What a text means, without its words and its footnotes.
+/// What a text means, without its words and the probe.
 fn meaning<'a>(root: &'a AstNode<'a>) -> Vec<String> {
     // Definitions come last, and only those that are in use.
     let text = root
         .children()
         .filter(|block| !matches!(block.data.borrow().value, NodeValue::FootnoteDefinition(_)));
-    let nodes = text.flat_map(|block| block.descendants());
-    nodes
+    text.flat_map(AstNode::descendants)
         .filter_map(|node| match &node.data.borrow().value {
-            NodeValue::Text(_) | NodeValue::FootnoteReference(_) => None,
+            NodeValue::Text(_) => None,
+            NodeValue::FootnoteReference(note) => {
+                (note.name != PROBE).then(|| format!("note {}", note.name))
+            }
             NodeValue::Link(link) | NodeValue::Image(link) => {
                 Some(format!("link {} {}", link.url, link.title))
             }
@@ -209,6 +222,7 @@ mod tests {
         "丙\n\n[^1]: 丁\n\n    甲乙\n",
         "甲乙(2025)丙\n",
         "[甲乙]: https://example.org/\n",
+        "丙[^甲乙]\n\n[^甲乙]: 丁\n",
     ];
 
     #[test]
@@ -219,7 +233,8 @@ mod tests {
             let expected = shown.find('‸');
             let marks: Vec<usize> = seen.open.iter().map(|place| place.mark).collect();
             assert_eq!(marks, expected.into_iter().collect::<Vec<_>>(), "{shown}");
-            assert_eq!(seen.closed.len(), usize::from(expected.is_none()), "{shown}");
+            let others = body.matches("甲乙").count() - marks.len();
+            assert_eq!(seen.closed.len(), others, "{shown}");
         }
         let heading = "丙[^1]\n\n## 引用\n\n[^1]: 丁\n";
         assert_eq!(
@@ -233,6 +248,24 @@ mod tests {
         assert_eq!(places("哈哈哈", "哈哈").open.len(), 2);
         assert_eq!(places("甲", "").open, []);
         assert_eq!(places(&"的".repeat(500), "的").open.len(), 500);
+    }
+
+    #[test]
+    fn a_block_that_is_open_at_the_end_is_seen() {
+        for (body, open) in [
+            ("甲\n", false),
+            ("", false),
+            ("```\n甲\n", true),
+            ("```\n甲\n```\n", false),
+            ("<!-- 甲\n", true),
+            ("<div>\n甲\n", false),
+            // What ends with its list, or is no fence.
+            ("- 甲\n  ```\n  乙\n", false),
+            ("甲\n\n    ```\n", false),
+            ("   ```\n甲\n", true),
+        ] {
+            assert_eq!(ends_open(body), open, "{body:?}");
+        }
     }
 
     #[test]

@@ -138,9 +138,12 @@ enum State {
 pub fn find(body: &str) -> Section {
     let (lines, unclosed) = lines(body);
     let definitions = definitions_in(&lines);
-    let names = |line: &Line<'_>| !line.opaque && line.heading.is_some_and(names_references);
-    let heading = lines.iter().rposition(names);
     let of_section = definitions.iter().rfind(|definition| definition.in_section);
+    let headings =
+        lines.iter().enumerate().filter(|(_, line)| line.heading.is_some_and(names_references));
+    let headings: Vec<usize> = headings.map(|(at, _)| at).collect();
+    // Several of them and no note below any: lists of sources within the text.
+    let heading = headings.last().copied().filter(|_| of_section.is_some() || headings.len() == 1);
     let last = of_section.or(definitions.last().filter(|_| heading.is_none()));
     let end = match (last, heading) {
         (Some(last), _) => last.range.end,

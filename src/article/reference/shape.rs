@@ -70,6 +70,7 @@ const UNKNOWN: &[&str] = &[
     "n/a",
     "nd",
     "no date",
+    "current date",
     "no author",
     "date",
     "author",
@@ -141,13 +142,12 @@ fn cut_retrieved(text: &str) -> (String, Option<NaiveDate>) {
         before.chars().all(|c| !c.is_alphanumeric())
     });
     let Some(day) = day else {
-        // A word of the title, as in “Data accessed by nobody”, or a date that nobody knows.
-        let rest = if text[start..].starts_with(|c: char| c.is_ascii()) {
-            text
-        } else {
-            &(text[..start].to_owned() + after)
-        };
-        return (rest.to_owned(), None);
+        // A date that nobody knew; or a word of the title, as in “Data accessed by nobody”.
+        let before = &text[..start];
+        let begins = before.trim_end().ends_with(['.', '。', '·', '"', '”']);
+        let chinese = !text[start..].starts_with(|c: char| c.is_ascii());
+        let rest = if begins || chinese { before.to_owned() + after } else { text.to_owned() };
+        return (rest, None);
     };
     let after = &after[day.range.end..];
     // `Retrieved June 13, 2025, from https://…`
@@ -299,7 +299,7 @@ fn meaning(part: &str) -> Option<String> {
     (!empty).then_some(plain)
 }
 
-/// Without the backslashes that keep marks from meaning something (CommonMark §2.4).
+/// Without the backslashes that keep marks from meaning something (`CommonMark` §2.4).
 fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

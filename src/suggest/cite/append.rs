@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use thiserror::Error;
 
-use super::{Template, footnote};
+use super::{Template, footnote, marks};
 use crate::address::canonical;
 use crate::article::reference::section::Section;
 use crate::article::reference::{self, mark, section};
@@ -143,7 +143,7 @@ pub fn append(text: &str, request: &Request<'_>) -> Result<Appended, CiteError> 
         // Behind the marks that stand there already, and none of them again.
         let (there, end) = mark::marks_at(text, at);
         labels.retain(|label| !there.contains(&label.as_str()));
-        edits.push((end, labels.iter().map(|label| format!("[^{label}]")).collect()));
+        edits.push((end, marks(&labels)));
         marked = labels;
     }
     // From the end, so that no place moves; at one place, the mark stands before the notes.
@@ -210,7 +210,8 @@ fn definitions(
     let newline = newline(before, text);
     let mut lines: Vec<String> = Vec::new();
     if !section.follows_definition {
-        let closing = section.unclosed.clone().filter(|_| after.is_empty());
+        let open = after.is_empty() && mark::ends_open(&text[start..]);
+        let closing = section.unclosed.clone().filter(|_| open);
         if closing.is_some() || !ends_blank(before) {
             lines.extend(closing);
             lines.push(String::new());
@@ -238,7 +239,7 @@ fn definitions(
 
 /// The line end that is in use before the place, or else in the file.
 fn newline(before: &str, text: &str) -> &'static str {
-    let last = before.rfind('\n').map(|at| &before[..=at]).unwrap_or(text);
+    let last = before.rfind('\n').map_or(text, |at| &before[..=at]);
     let crlf = last.ends_with("\r\n") || !last.ends_with('\n') && last.contains("\r\n");
     if crlf { "\r\n" } else { "\n" }
 }

@@ -4,7 +4,7 @@
 //! no mark in them may mean anything to Markdown or to Hugo. Marks that mean nothing where they
 //! stand are left alone, because people read the file too.
 
-/// Text on one line, with every mark escaped that would mean something (CommonMark §2.4).
+/// Text on one line, with every mark escaped that would mean something (`CommonMark` §2.4).
 pub(super) fn text(text: &str) -> String {
     let line = one_line(text);
     let pair = |mark: char| line.matches(mark).nth(1).is_some();
@@ -43,7 +43,7 @@ fn one_line(text: &str) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether what follows an `&` makes it a character reference (CommonMark §2.5).
+/// Whether what follows an `&` makes it a character reference (`CommonMark` §2.5).
 fn is_entity(after: &str) -> bool {
     let name = after.split(';').next().unwrap_or_default();
     after.len() > name.len()
@@ -74,7 +74,7 @@ pub(super) fn beginning(citation: &str) -> String {
 }
 
 /// An address that Markdown reads as one between round and between angle brackets; none for a blank
-/// one. Pairs of round brackets may stay (CommonMark §6.3), and so remain what others compare.
+/// one. Pairs of round brackets may stay (`CommonMark` §6.3), and so remain what others compare.
 pub(super) fn address(url: &str) -> Option<String> {
     let url = url.trim();
     let paired = is_paired(url);

@@ -41,7 +41,7 @@ const SEPARATORS: &[char] =
 /// What may stay at the end of all.
 const STOPS: &[char] = &['。', '.'];
 
-/// What ends a sentence, so that no full stop follows (APA 7 §9.19; GB/T 15834).
+/// What ends a sentence, so that no full stop follows, in English and in Chinese.
 const ENDS: &[char] = &['。', '.', '！', '!', '？', '?', '…'];
 
 /// What may close around the end of a sentence.

@@ -19,7 +19,7 @@ pub const PRESETS: &[Preset] = &[("house", HOUSE), ("gbt7714", GBT7714), ("apa",
 /// The style of the site that Headwater was made for: full-width marks, dates by strokes.
 const HOUSE: &str = "{author}（{date}）。[{title}]({url})。{publication}。检索日期{accessed}。";
 
-/// GB/T 7714-2015 §4.6.1, an electronic resource: `责任者. 题名[EB/OL]. (发布日期)[引用日期]. 网址.`
+/// GB/T 7714-2015 §4.6, an electronic resource: `责任者. 题名[EB/OL]. (发布日期)[引用日期]. 网址.`
 /// Of four authors or more three stand, and “等”; where nobody signed, the body that publishes is
 /// responsible; numbered notes may lack even that (§8.1). Names stand as the source writes them.
 const GBT7714: &str = "{{author:A, B, C, 等}. |{publication}. }{title}[EB/OL]. \

@@ -20,8 +20,9 @@ pub(super) fn read(rest: &str) -> Option<Parts> {
 
 fn by_kind(rest: &str) -> Option<Parts> {
     let (open, kind) = rest.match_indices('[').find_map(|(open, _)| {
-        let (kind, _) = rest[open + 1..].split_once(']')?;
-        is_kind(kind).then_some((open, kind))
+        let (kind, after) = rest[open + 1..].split_once(']')?;
+        let ends = after.is_empty() || after.starts_with(['.', '．', '。', '(', DATE]);
+        (is_kind(kind) && ends).then_some((open, kind))
     })?;
     let (before, after) = (&rest[..open], &rest[open + kind.len() + 2..]);
     let (author, title) = match before.split_once(". ").or_else(|| before.split_once('。')) {
@@ -66,7 +67,7 @@ fn emphasis(rest: &str) -> Option<(usize, usize)> {
         let mut marks =
             rest.match_indices(mark).map(|(at, _)| at).filter(|at| !rest[..*at].ends_with('\\'));
         let start = marks.next()?;
-        let end = marks.last()?;
+        let end = marks.next_back()?;
         let inside = &rest[start + 1..end];
         let tight = !inside.starts_with([' ', mark]) && !inside.ends_with([' ', mark]);
         let before = rest[..start].chars().next_back();

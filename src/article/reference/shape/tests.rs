@@ -130,6 +130,17 @@ const SHAPES: &[(&str, [&str; 6])] = &[
         ],
     ),
     (
+        "李明. https://example.org/b/[EB/OL]. (2025-06-13)[2025-06-14]. <https://example.org/a>.",
+        [
+            "https://example.org/b/",
+            "https://example.org/a",
+            "-",
+            "李明",
+            "2025-06-13",
+            "2025-06-14",
+        ],
+    ),
+    (
         "模型为何变小[N/OL]. 源头日报, 2025-06-13(1)[2025-06-14]. https://example.org/a.",
         ["模型为何变小", "https://example.org/a", "源头日报", "-", "2025-06-13", "2025-06-14"],
     ),

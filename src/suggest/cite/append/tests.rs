@@ -58,6 +58,11 @@ fn a_footnote_goes_behind_the_last_one_and_nothing_else_changes() {
             format!("\n{}\n\n", note(1)),
         ),
         ("文\n\n参考文献\n----\n\n附\n", "附\n", format!("\n{}\n", note(1))),
+        (
+            "**【信息来源】**\n甲二\n\n**【信息来源】**\n乙\n\n## 尾\n",
+            "尾\n",
+            format!("\n## 引用\n\n{}\n", note(1)),
+        ),
         // Labels that are no numbers, gaps, and marks without a note.
         ("文[^a]\n\n[^a]: 乙\n", "乙\n", format!("{}\n", note(1))),
         ("文[^9]\n\n[^2]: 乙\n[^5]: 丙\n", "丙\n", format!("{}\n", note(10))),
@@ -72,6 +77,7 @@ fn a_footnote_goes_behind_the_last_one_and_nothing_else_changes() {
         // A block that is open to the end is closed first.
         ("文\n\n~~~~\n代码\n", "代码\n", format!("~~~~\n\n## 引用\n\n{}\n", note(1))),
         ("文\n\n```\n代码", "代码", format!("\n```\n\n## 引用\n\n{}", note(1))),
+        ("- 文\n  ```\n  代码\n", "代码\n", format!("\n## 引用\n\n{}\n", note(1))),
         ("文\n\n<!-- 注\n", "注\n", format!("-->\n\n## 引用\n\n{}\n", note(1))),
     ] {
         let text = format!("{FRONT}{body}");
