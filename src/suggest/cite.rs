@@ -1,4 +1,4 @@
-//! Writes a suggestion as a footnote in the house style, and footnotes into an article.
+//! Writes a suggestion as a footnote in the site's style, and footnotes into an article.
 //!
 //! [`Template`] says how a citation is written, in a small language in which the common styles are
 //! written too; a part that is missing drops out with the punctuation that belongs to it.

@@ -98,11 +98,11 @@ pub(super) fn read(text: &str) -> Reference {
     let (rest, published) = cut_date(&rest);
     let untitled = link.as_ref().is_none_or(|link| title_of(link).is_none());
     let styled = if untitled { style::read(&rest) } else { None };
-    let mut parts = match &link {
-        _ if styled.is_some() => styled.unwrap_or_default(),
-        Some(link) => around_link(&rest, link),
-        None if is_dotted(&rest) => dotted(&rest),
-        None => sentences(&rest),
+    let mut parts = match (styled, &link) {
+        (Some(styled), _) => styled,
+        (None, Some(link)) => around_link(&rest, link),
+        (None, None) if is_dotted(&rest) => dotted(&rest),
+        (None, None) => sentences(&rest),
     };
     // A link whose text is only an address names no title; what stands before it may.
     if parts.title.is_none() {
