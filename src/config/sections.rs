@@ -17,7 +17,7 @@ use crate::catalog::{Author, Site, TaxonomySettings};
 use crate::feed::{self, ContentMode, Format};
 use crate::source::fetch;
 use crate::source::politeness::Limits;
-use crate::suggest::cite::{HOUSE_STYLE, Template};
+use crate::suggest::cite::Template;
 use crate::suggest::feature::{Feature, Model};
 use crate::suggest::rank;
 
@@ -270,7 +270,7 @@ fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
     let citation = if keys.has("citation") {
         keys.parse("citation", Template::new)
     } else {
-        Template::new(HOUSE_STYLE).ok()
+        Some(Template::default())
     };
     keys.finish();
     let rank = rank::Settings { model, limit, per_source, chinese };
