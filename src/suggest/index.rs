@@ -23,7 +23,8 @@ use super::{Candidate, Query, StoryBrief, matched};
 use crate::address::canonical;
 use crate::source::Tier;
 
-/// What a summary's term counts beside a title's.
+/// What a term of the summary, or of the source's name, counts beside a title's: who tells of itself is
+/// worth hearing.
 const SUMMARY: f64 = 0.4;
 
 /// How many of the first list lift what resembles them.
@@ -233,9 +234,13 @@ impl Index {
 fn terms(candidate: &Candidate, lexicon: &Lexicon) -> Terms {
     let mut terms = Terms::new();
     let topics = candidate.topics.join("\n");
-    for (text, weight) in
-        [(&candidate.title, 1.0), (&candidate.summary, SUMMARY), (&topics, SUMMARY)]
-    {
+    let teller = candidate.publication.as_deref().unwrap_or_default();
+    for (text, weight) in [
+        (candidate.title.as_str(), 1.0),
+        (&candidate.summary, SUMMARY),
+        (&topics, SUMMARY),
+        (teller, SUMMARY),
+    ] {
         let units = text::units(text);
         text::each_term_of(&units, |term| *terms.entry(term).or_default() += weight);
         lexicon.each_group(&units, |group| {

@@ -23,8 +23,8 @@ pub fn feeds(
     store: &Store,
     now: DateTime<Utc>,
 ) -> Result<Vec<Feed>, SuggestError> {
-    let desk = Desk::new(config, store, now)?;
     let published = |page: &Page| page.standing(now) == Standing::Published;
+    let desk = Desk::new(config, catalog, store, now, &published)?;
     let rank = rank::Settings { limit: config.feeds.limit, ..config.suggest.rank.clone() };
     let all = desk.everything(catalog, &rank, &published);
     let chinese = rank.chinese;

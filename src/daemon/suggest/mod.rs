@@ -72,7 +72,7 @@ pub fn suggest(
     limit: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<Suggestion>, SuggestError> {
-    let desk = Desk::new(config, store, now)?;
+    let desk = Desk::new(config, catalog, store, now, &|_| true)?;
     let rank = rank::Settings { limit, ..config.suggest.rank.clone() };
     match scope {
         Scope::Article(path) => {
@@ -214,12 +214,20 @@ fn cited(reference: &Reference) -> Cited {
 struct Desk<'a> {
     config: &'a Config,
     index: Index,
+    /// What the articles that count teach.
+    habits: Habits,
     window: TimeDelta,
     now: DateTime<Utc>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(config: &'a Config, store: &Store, now: DateTime<Utc>) -> Result<Self, SuggestError> {
+    fn new(
+        config: &'a Config,
+        catalog: &Catalog,
+        store: &Store,
+        now: DateTime<Utc>,
+        counts: &dyn Fn(&Page) -> bool,
+    ) -> Result<Self, SuggestError> {
         let sources = config.load_sources().map_err(SuggestError::Lists)?;
         let sources: HashMap<String, Source> =
             sources.into_iter().map(|source| (source.id.clone(), source)).collect();
@@ -229,12 +237,15 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
             .collect();
+        let pages = catalog.pages.iter().filter(|page| counts(page));
+        let lessons: Vec<Query> = pages.map(|page| article_query(catalog, page, "")).collect();
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
         let candidates =
             items.iter().map(|item| candidate(item, &sources, config.zone())).collect();
         Ok(Self {
             config,
             index: Index::new(candidates, Lexicon::new(&names)),
+            habits: Habits::of(lessons.iter()),
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
             now,
         })
@@ -255,7 +266,7 @@ impl<'a> Desk<'a> {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
-        self.index.suggest(query, rank, &Habits::default(), |candidate| {
+        self.index.suggest(query, rank, &self.habits, |candidate| {
             candidate.published.is_none_or(|day| day >= since)
         })
     }
