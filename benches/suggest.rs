@@ -30,6 +30,9 @@ const WORDS: usize = 20_000;
 /// Days over which the items are spread.
 const DAYS: usize = 30;
 
+/// Names of sources.
+const SOURCES: &[&str] = &["Daily", "Courier", "Observer", "晚报", "观察", "周刊", "Lab", "Wire"];
+
 #[derive(Parser)]
 struct Arguments {
     /// How many candidates
@@ -123,7 +126,7 @@ impl Texts {
             id: format!("i{number}"),
             title: self.text(8, chinese),
             url: Some(format!("https://example.org/{number}")),
-            publication: Some(format!("source {}", self.draw.below(200))),
+            publication: Some((*self.draw.one_of(SOURCES)).to_owned()),
             author: None,
             published: Some(day),
             first_seen: day.and_time(NaiveTime::MIN).and_utc(),

@@ -5,7 +5,8 @@
 //! (pseudo-relevance feedback; Rocchio, 1971), and what is not in the words is added: time, source,
 //! story, what is cited already.
 
-use std::collections::HashMap;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use super::feature::{Feature, Features, Model};
 use super::habits::Habits;
 use super::identity::{Cited, title_key};
 use super::lexicon::{self, Lexicon};
-use super::postings::Postings;
+use super::postings::{Postings, Vector};
 use super::story::{self, Story};
 use super::text::{self, Terms};
 use super::{Candidate, Query, StoryBrief, matched};
@@ -32,7 +33,7 @@ const LEADERS: usize = 4;
 
 /// What a shared name counts in a candidate of the query's own language, where the words that it is
 /// written in are shared as well.
-const SAME_LANGUAGE: f64 = 0.2;
+const SAME_LANGUAGE: f32 = 0.2;
 
 /// How many of the first list are looked at closely. Nobody reads further, and a TREC run has 100.
 const CLOSELY: usize = 400;
@@ -53,6 +54,8 @@ pub struct Index {
     keys: Vec<Option<String>>,
     titles: Vec<String>,
     chinese: Vec<bool>,
+    /// What a shared name counts in each candidate: for a query in another language, and in Chinese.
+    name_factors: [Vec<f32>; 2],
     postings: Postings,
     /// Titles in no language: names, and words as the dictionary translates them.
     neutral: Postings,
@@ -71,6 +74,29 @@ pub struct Hit {
     /// What speaks for it.
     pub features: Features,
 }
+
+/// A candidate by the words alone: the best first, of equals the first.
+struct First(f64, Reverse<usize>);
+
+impl Ord for First {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0).then(self.1.cmp(&other.1))
+    }
+}
+
+impl PartialOrd for First {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for First {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for First {}
 
 impl Index {
     /// Indexes `candidates`, in which `lexicon` finds names.
@@ -91,10 +117,17 @@ impl Index {
                 }
             }
         }
+        let chinese: Vec<bool> =
+            candidates.iter().map(|one| text::is_chinese(&one.title)).collect();
+        let factors = |query: bool| {
+            let factor = |own: &bool| if *own == query { SAME_LANGUAGE } else { 1.0 };
+            chinese.iter().map(factor).collect()
+        };
         Self {
+            name_factors: [factors(false), factors(true)],
             keys: candidates.iter().map(|one| one.url.as_deref().and_then(canonical)).collect(),
             titles: candidates.iter().map(|one| title_key(&one.title)).collect(),
-            chinese: candidates.iter().map(|one| text::is_chinese(&one.title)).collect(),
+            chinese,
             postings: Postings::new(terms),
             neutral: Postings::new(neutral),
             candidates,
@@ -120,37 +153,35 @@ impl Index {
     ) -> Vec<Hit> {
         let asked = Asked::of(query, &self.lexicon, habits);
         let possible = asked.possible(&self.postings).max(f64::MIN_POSITIVE);
-        let lanes = self.postings.score(asked.iter(), |term, at| {
-            if lexicon::is_group(term) && self.chinese[at] == asked.chinese {
-                SAME_LANGUAGE
-            } else {
-                1.0
-            }
-        });
-        let cited = Cited::of(query);
-        let mut hits: Vec<Hit> = Vec::new();
-        for (at, lanes) in lanes.into_iter().enumerate() {
-            if !lanes.iter().any(|lane| *lane > 0.0)
-                || cited.has(self.keys[at].as_deref(), &self.titles[at])
-                || !admit(&self.candidates[at])
-            {
-                continue;
-            }
+        let names = &self.name_factors[usize::from(asked.chinese)];
+        let lanes = self
+            .postings
+            .score(asked.iter(), |term| lexicon::is_group(term).then_some(names.as_slice()));
+        let features = |at: usize| {
             let mut features = Features::default();
-            for (feature, value) in Feature::ALL.into_iter().zip(lanes) {
-                features[feature] = value / possible;
+            for (feature, value) in Feature::ALL.into_iter().zip(lanes[at]) {
+                features[feature] = f64::from(value) / possible;
             }
             if self.chinese[at] == asked.chinese {
                 features[Feature::Words] = 0.0;
                 features[Feature::Learnt] = 0.0;
             }
-            let words = model.weights.dot(&features);
-            features[Feature::Foreign] = f64::from(self.chinese[at] != asked.chinese);
-            hits.push(Hit { at, score: words, features });
+            features
+        };
+        let cited = Cited::of(query);
+        let by_words = lanes.iter().enumerate().filter(|(_, lanes)| lanes.iter().any(|l| *l > 0.0));
+        let mut left: BinaryHeap<First> =
+            by_words.map(|(at, _)| First(model.weights.dot(&features(at)), Reverse(at))).collect();
+        let mut hits: Vec<Hit> = Vec::new();
+        while hits.len() < CLOSELY
+            && let Some(First(score, Reverse(at))) = left.pop()
+        {
+            let known = cited.has(self.keys[at].as_deref(), &self.titles[at]);
+            if !known && admit(&self.candidates[at]) {
+                hits.push(Hit { at, score, features: features(at) });
+            }
         }
-        self.sort(&mut hits);
-        hits.truncate(CLOSELY);
-        self.look_closely(&mut hits, query, habits);
+        self.look_closely(&mut hits, query, asked.chinese, habits);
         for hit in &mut hits {
             hit.score = model.score(&hit.features);
         }
@@ -159,20 +190,22 @@ impl Index {
     }
 
     /// The rest of the features.
-    fn look_closely(&self, hits: &mut [Hit], query: &Query, habits: &Habits) {
+    fn look_closely(&self, hits: &mut [Hit], query: &Query, chinese: bool, habits: &Habits) {
         let Some(last) = hits.last().map(|hit| hit.score) else { return };
         let leaders: Vec<(usize, f64)> =
             hits.iter().take(LEADERS).map(|hit| (hit.at, hit.score - last.min(0.0))).collect();
-        let likeness = self.neutral.likeness(&leaders);
-        let cited = self.likeness_to_cited(query);
+        let leaders = self.neutral.middle(&leaders);
+        let cited: Vec<Vector> = self.cited_vectors(query).map(|(_, vector)| vector).collect();
         for Hit { at, features, .. } in hits {
             let candidate = &self.candidates[*at];
             let seen = candidate.published.unwrap_or_else(|| candidate.first_seen.date_naive());
             let near =
                 |date: NaiveDate| (-((date - seen).num_days().abs() as f64) / NEAR_DAYS).exp();
+            let like = |vector: &Vector| self.neutral.likeness(vector, *at);
             let sources = self.stories[self.story_of[*at]].sources.len().max(1) as f64;
-            features[Feature::Likeness] = likeness[*at];
-            features[Feature::Cited] = cited.as_ref().map_or(0.0, |cited| cited[*at]);
+            features[Feature::Foreign] = f64::from(self.chinese[*at] != chinese);
+            features[Feature::Likeness] = like(&leaders);
+            features[Feature::Cited] = cited.iter().map(like).fold(0.0, f64::max);
             features[Feature::Time] = query.date.map_or(0.0, near);
             features[Feature::FirstParty] = f64::from(candidate.tier == Tier::FirstParty);
             features[Feature::Trust] = candidate.weight.max(LEAST_WEIGHT).ln();
@@ -181,23 +214,18 @@ impl Index {
         }
     }
 
-    /// How much each candidate resembles that of what is cited which it resembles most; none where
-    /// nothing is cited.
-    fn likeness_to_cited(&self, query: &Query) -> Option<Vec<f64>> {
+    /// The titles that a query cites, as vectors.
+    fn cited_vectors<'a>(&self, query: &'a Query) -> impl Iterator<Item = (&'a str, Vector)> {
         let titles = query.cited.iter().filter_map(|cited| cited.title.as_deref());
-        titles.map(|title| self.neutral.likeness_to(&neutral(title, &self.lexicon))).reduce(
-            |mut most, one| {
-                most.iter_mut().zip(one).for_each(|(most, one)| *most = most.max(one));
-                most
-            },
-        )
+        titles.map(|title| (title, self.neutral.vector(&neutral(title, &self.lexicon))))
     }
 
     /// The title among those cited that a candidate resembles most.
     pub(super) fn nearest_cited<'a>(&self, query: &'a Query, at: usize) -> Option<&'a str> {
-        let titles = query.cited.iter().filter_map(|cited| cited.title.as_deref());
-        let likeness = |title: &str| self.neutral.likeness_to(&neutral(title, &self.lexicon))[at];
-        titles.max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        let likeness = |vector: &Vector| self.neutral.likeness(vector, at);
+        self.cited_vectors(query)
+            .max_by(|(_, a), (_, b)| likeness(a).total_cmp(&likeness(b)))
+            .map(|(title, _)| title)
     }
 
     /// What a query and a candidate have in common, in the query's words.
@@ -218,9 +246,10 @@ impl Index {
         self.story_of[at]
     }
 
-    /// How much two candidates resemble each other, from 0 to 1.
-    pub(super) fn resemblance(&self, a: usize, b: usize) -> f64 {
-        self.neutral.cosine(a, b)
+    /// How much each candidate resembles one of them, from 0 to 1.
+    pub(super) fn resemblance(&self, one: usize) -> impl Fn(usize) -> f64 {
+        let vector = self.neutral.middle(&[(one, 1.0)]);
+        move |other| self.neutral.likeness(&vector, other)
     }
 
     fn sort(&self, hits: &mut [Hit]) {

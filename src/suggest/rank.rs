@@ -79,9 +79,10 @@ impl Index {
             let count = of_source.entry(source).or_default();
             *count += 1;
             let full = *count >= settings.per_source;
+            let resemblance = self.resemblance(hit.at);
             left.retain_mut(|(other, sameness)| {
                 let theirs = &self.candidates()[other.at].publication;
-                *sameness = sameness.max(self.resemblance(hit.at, other.at));
+                *sameness = sameness.max(resemblance(other.at));
                 self.story(other.at) != self.story(hit.at)
                     && !(full && theirs.as_deref().unwrap_or_default() == source)
             });
