@@ -74,7 +74,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
 }
 
 /// Writes beside and renames, so that a crash leaves the old text or the new one.
-fn replace(file: &Path, text: &str) -> Result<()> {
+pub(super) fn replace(file: &Path, text: &str) -> Result<()> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let beside: PathBuf = file.with_file_name(format!(".{name}.headwater-{}", std::process::id()));
     let written = (|| {

@@ -13,6 +13,7 @@ pub mod dictionary;
 pub mod evaluate;
 pub mod feature;
 mod identity;
+pub mod learn;
 pub mod lexicon;
 pub mod pool;
 mod postings;
@@ -20,6 +21,7 @@ pub mod rank;
 mod reasons;
 pub mod story;
 pub mod text;
+pub mod verdict;
 
 /// An item that could be suggested.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +72,7 @@ pub struct Query {
 }
 
 /// What a suggestion is for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, PartialOrd, Ord)]
 pub enum Target {
     /// The article with this path.
     Article(String),
@@ -105,6 +107,8 @@ pub struct Suggestion {
     pub reasons: Vec<String>,
     /// The story that the item belongs to.
     pub story: StoryBrief,
+    /// What spoke for it.
+    pub features: feature::Features,
 }
 
 /// What a suggestion says of its story.

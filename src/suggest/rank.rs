@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::feature::{Feature, Features, Model};
 use super::identity::{Cited, suggestion_id, title_key};
 use super::lexicon::{self, Lexicon};
 use super::postings::Postings;
@@ -63,6 +64,8 @@ impl Default for Weights {
 pub struct Settings {
     /// How much each part counts.
     pub weights: Weights,
+    /// The same as what is learnt.
+    pub model: Model,
     /// Most suggestions for one target.
     pub limit: usize,
     /// Most suggestions of one source for one target.
@@ -73,7 +76,32 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { weights: Weights::default(), limit: 10, per_source: 3, chinese: true }
+        Self {
+            weights: Weights::default(),
+            model: Model::default(),
+            limit: 10,
+            per_source: 3,
+            chinese: true,
+        }
+    }
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        let mut weights = Features::default();
+        for (feature, weight) in [
+            (Feature::Title, 2.0),
+            (Feature::Summary, 1.0),
+            (Feature::Tags, 1.0),
+            (Feature::Topics, 0.2),
+            (Feature::Body, 1.0),
+            (Feature::Names, 1.0),
+            (Feature::Likeness, 1.0),
+            (Feature::Time, 0.05),
+        ] {
+            weights[feature] = weight;
+        }
+        Self { bias: 0.0, weights }
     }
 }
 
@@ -206,6 +234,7 @@ impl Index {
                 score: (hit.score / best * coverage).clamp(0.0, 1.0),
                 reasons: reasons::of(query, candidate, &names, &story, settings.chinese),
                 story,
+                features: Features::default(),
             });
         }
         suggestions
