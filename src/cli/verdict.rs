@@ -57,12 +57,12 @@ impl Editor {
 }
 
 pub(super) fn accept(global: &Global, arguments: &Accept, output: &Output) -> Result<ExitCode> {
-    judge(global, &arguments.ids, Verdict::Accept, None, arguments.editor.name(), output)
+    judge(global, &arguments.ids, Verdict::Accept, None, &arguments.editor.name(), output)
 }
 
 pub(super) fn reject(global: &Global, arguments: &Reject, output: &Output) -> Result<ExitCode> {
-    let (reason, editor) = (arguments.reason.clone(), arguments.editor.name());
-    judge(global, &arguments.ids, Verdict::Reject, reason, editor, output)
+    let (reason, editor) = (arguments.reason.as_deref(), arguments.editor.name());
+    judge(global, &arguments.ids, Verdict::Reject, reason, &editor, output)
 }
 
 /// All are recorded or, where one is not known, none.
@@ -70,8 +70,8 @@ fn judge(
     global: &Global,
     ids: &[String],
     verdict: Verdict,
-    reason: Option<String>,
-    editor: String,
+    reason: Option<&str>,
+    editor: &str,
     output: &Output,
 ) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
@@ -86,8 +86,8 @@ fn judge(
         judgements.push(Judgement {
             suggestion: shown.id,
             verdict,
-            reason: reason.clone(),
-            editor: editor.clone(),
+            reason: reason.map(ToOwned::to_owned),
+            editor: editor.to_owned(),
             judged: now,
         });
     }

@@ -94,6 +94,7 @@ fn meaning(kappa: Option<f64>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::Verdict::{Accept, Cited, Reject};
     use super::*;
 
     #[test]
@@ -133,7 +134,7 @@ mod tests {
             features: None,
             fingerprint: None,
         };
-        use Verdict::{Accept, Cited, Reject};
+
         let mut lines = vec![said("anna", 0, Accept, 9), said("anna", 0, Reject, 1)];
         lines.extend((0..4).map(|item| said("bert", item, Accept, 2)));
         lines.extend((1..3).map(|item| said("anna", item, Reject, 3)));

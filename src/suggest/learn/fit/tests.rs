@@ -38,8 +38,13 @@ fn judged(truth: &Model, count: usize, used: usize) -> Vec<Example> {
     (0..count)
         .flat_map(|at| {
             let features = features(at, used);
-            let good = (truth.score(&features) * 100.0).round() as usize;
-            (0..100).map(move |n| Example { query: at / 10, accepted: n < good, features })
+            let good = truth.score(&features) * 100.0;
+            let says = move |n: u8| Example {
+                query: at / 10,
+                accepted: f64::from(n) + 0.5 < good,
+                features,
+            };
+            (0..100).map(says)
         })
         .collect()
 }
@@ -71,8 +76,8 @@ fn pairs_find_the_same_weights_whatever_each_article_has_to_offer() {
         for at in query * 8..query * 8 + 8 {
             let features = features(at, 2);
             let chance = logistic(truth.bias + level + truth.weights.dot(&features));
-            let good = (chance * 12.0).round() as usize;
-            examples.extend((0..12).map(|n| Example { query, accepted: n < good, features }));
+            let is_good = |n: u8| f64::from(n) + 0.5 < chance * 12.0;
+            examples.extend((0..12).map(|n| Example { query, accepted: is_good(n), features }));
         }
     }
     let recipe = Recipe { taken: Taken::InPairs, strength: 1e-3 };
