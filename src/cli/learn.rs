@@ -15,7 +15,6 @@ use super::{Global, Usage, verdicts};
 use crate::config::{Config, weights};
 use crate::daemon::lock;
 use crate::suggest::feature::Model;
-use crate::suggest::learn::fit::Taken;
 use crate::suggest::learn::{Lesson, Lines, learn};
 
 #[derive(Debug, Args)]
@@ -130,17 +129,12 @@ fn object(
     better: bool,
     written: Option<&str>,
 ) -> Value {
-    let how = match lesson.recipe.taken {
-        Taken::OneByOne => "one_by_one",
-        Taken::InPairs => "in_pairs",
-    };
     json!({
         "verdicts": lines.examples.len(), "queries": lines.queries.len(),
         "accepted": lines.accepted(), "rejected": lines.examples.len() - lines.accepted(),
         "disputed": lines.disputed, "without_features": lines.without_features,
         "before": lesson.before, "after": lesson.after,
         "improved": lesson.improved, "worsened": lesson.worsened, "better": better,
-        "fitted": {"taken": how, "prior_strength": lesson.recipe.strength},
         "weights": changes, "model": lesson.model, "written": written,
     })
 }

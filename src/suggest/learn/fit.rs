@@ -1,38 +1,20 @@
-//! Fits a [`Model`] to examples: logistic regression with a Gaussian prior around a present model
-//! (Chapelle and Li, 2011, §3, who learn from clicks in the same way; without examples, the present
-//! model is the answer).
+//! Fits a [`Model`] to examples: pairwise logistic regression with a Gaussian prior around a present
+//! model.
 //!
-//! Examples are taken one by one, or in pairs of an accepted and a rejected one of the same query, of
-//! which only the difference counts: then it does not matter that one article has more that is worth
-//! citing than another. The prior's strength is in units of each feature's spread, so that no feature
-//! is held back because its numbers are small; the weights come out in plain units. A weight that
-//! would be nonsense to an editor (words in common that count *against* an item) is not given:
-//! it stays at 0.
+//! Of each article or topic every pair of an accepted and a rejected suggestion counts, and of a pair
+//! the difference (Burges et al., 2005, with a linear score): what is learnt is the order of a list,
+//! and it does not matter that one article has more that is worth citing than another. The prior is
+//! that of Chapelle and Li (2011, §3): the present weights, so that without verdicts they stay what
+//! they are, and few verdicts move them little. Its strength is in units of each feature's spread, so
+//! that no feature is held back because its numbers are small; the weights come out in plain units. A
+//! weight that would be nonsense to an editor (words in common that count *against* an item) is not
+//! given: it stays at 0. The bias follows the share of what is accepted.
 
 use std::collections::BTreeMap;
 
 use super::Example;
-use super::minimum::{BIAS, Problem, Row, SIZE, Vector};
+use super::minimum::{Problem, Row, SIZE, Vector};
 use crate::suggest::feature::{Feature, Features, Model, logistic};
-
-/// How a model is fitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Recipe {
-    /// How examples are taken.
-    pub taken: Taken,
-    /// How much the prior holds: the inverse of the variance that it expects of a feature's
-    /// contribution.
-    pub strength: f64,
-}
-
-/// How examples are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// Each says whether its suggestion was good.
-    OneByOne,
-    /// Each accepted one stands above each rejected one of its query.
-    InPairs,
-}
 
 /// Features of which more may well be a reason against: another language; and another report of what
 /// the article cites already, where an editor looks for what is new. Of every other feature more is
@@ -41,50 +23,28 @@ fn may_speak_against(feature: Feature) -> bool {
     matches!(feature, Feature::Foreign | Feature::Cited)
 }
 
-/// The model that `examples` speak for, as seen from the `present` one.
-pub fn train(examples: &[Example], present: &Model, recipe: Recipe) -> Model {
-    let (mean, spread) = spread(examples);
-    // Features in units of their spread, around their mean. One that never varies teaches nothing
-    // and keeps its weight.
-    let scaled = |features: &Features| {
-        let mut vector = [0.0; SIZE + 1];
-        for (at, (_, value)) in features.iter().enumerate() {
-            if spread[at] > 0.0 {
-                vector[at] = (value - mean[at]) / spread[at];
-            }
-        }
-        vector[BIAS] = 1.0;
-        vector
-    };
-    let rows: Vec<Row> = match recipe.taken {
-        Taken::OneByOne => examples
-            .iter()
-            .map(|one| Row { x: scaled(&one.features), label: one.accepted, weight: 1.0 })
-            .collect(),
-        Taken::InPairs => pairs(examples, scaled),
-    };
+/// The model that `examples` speak for, as seen from the `present` one, which holds with `strength`:
+/// the inverse of the variance that is expected of a feature's usual contribution.
+pub fn train(examples: &[Example], present: &Model, strength: f64) -> Model {
+    let spread = spread(examples);
     let mut problem = Problem {
-        rows,
-        prior: [0.0; SIZE + 1],
-        strength: [recipe.strength; SIZE + 1],
-        least: [f64::NEG_INFINITY; SIZE + 1],
-        free: [true; SIZE + 1],
+        rows: pairs(examples, &spread),
+        prior: [0.0; SIZE],
+        strength,
+        least: [f64::NEG_INFINITY; SIZE],
     };
     for (at, (feature, weight)) in present.weights.iter().enumerate() {
         problem.prior[at] = weight * spread[at];
-        problem.free[at] = spread[at] > 0.0;
         if !may_speak_against(feature) {
             // Who has set a weight below 0 wants it so.
             problem.least[at] = problem.prior[at].min(0.0);
         }
     }
-    // How many suggestions an editor takes says nothing of the features; the bias is free to follow.
-    problem.strength[BIAS] = 0.0;
-    problem.free[BIAS] = recipe.taken == Taken::OneByOne;
     let found = problem.minimum();
     let mut model = *present;
     for (at, feature) in Feature::ALL.into_iter().enumerate() {
-        if problem.free[at] {
+        // What never varies teaches nothing and keeps its weight.
+        if spread[at] > 0.0 {
             model.weights[feature] = found[at] / spread[at];
         }
     }
@@ -92,36 +52,38 @@ pub fn train(examples: &[Example], present: &Model, recipe: Recipe) -> Model {
     model
 }
 
-/// Mean and standard deviation of each feature; 0 for one that does not vary.
-fn spread(examples: &[Example]) -> ([f64; SIZE], [f64; SIZE]) {
+/// The standard deviation of each feature; 0 for one that does not vary.
+fn spread(examples: &[Example]) -> Vector {
     let count = examples.len().max(1) as f64;
-    let (mut mean, mut spread) = ([0.0; SIZE], [0.0; SIZE]);
-    for (at, feature) in Feature::ALL.into_iter().enumerate() {
+    Feature::ALL.map(|feature| {
         let values = || examples.iter().map(|one| one.features[feature]);
-        mean[at] = values().sum::<f64>() / count;
-        let variance = values().map(|value| (value - mean[at]).powi(2)).sum::<f64>() / count;
+        let mean = values().sum::<f64>() / count;
+        let spread = (values().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
         // What rounding leaves of a constant is no variation.
-        let noise = mean[at].abs() * 1e-9;
-        spread[at] = if variance.sqrt() > noise { variance.sqrt() } else { 0.0 };
-    }
-    (mean, spread)
+        if spread > mean.abs() * 1e-9 { spread } else { 0.0 }
+    })
 }
 
-/// The differences of each accepted and each rejected example of a query. Together they weigh as
-/// much as the fewer of both: of one accepted and a hundred rejected there is one thing to learn.
-fn pairs(examples: &[Example], scaled: impl Fn(&Features) -> Vector) -> Vec<Row> {
-    let mut queries: BTreeMap<usize, [Vec<Vector>; 2]> = BTreeMap::new();
+/// The differences of each accepted and each rejected example of a query, in units of the spread.
+/// Together they weigh as much as there are of the fewer: of one accepted and a hundred rejected there
+/// is one thing to learn.
+fn pairs(examples: &[Example], spread: &Vector) -> Vec<Row> {
+    let mut queries: BTreeMap<usize, [Vec<&Features>; 2]> = BTreeMap::new();
     for one in examples {
-        let both = queries.entry(one.query).or_default();
-        both[usize::from(one.accepted)].push(scaled(&one.features));
+        queries.entry(one.query).or_default()[usize::from(one.accepted)].push(&one.features);
     }
     let mut rows = Vec::new();
     for [bad, good] in queries.values() {
         let weight = 1.0 / good.len().max(bad.len()) as f64;
         for good in good {
             for bad in bad {
-                let x = std::array::from_fn(|at| good[at] - bad[at]);
-                rows.push(Row { x, label: true, weight });
+                let mut x = [0.0; SIZE];
+                for (at, feature) in Feature::ALL.into_iter().enumerate() {
+                    if spread[at] > 0.0 {
+                        x[at] = (good[feature] - bad[feature]) / spread[at];
+                    }
+                }
+                rows.push(Row { x, weight });
             }
         }
     }

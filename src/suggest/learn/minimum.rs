@@ -7,19 +7,15 @@
 use super::measure::softplus;
 use crate::suggest::feature::{Feature, logistic};
 
-/// A number for each feature.
+/// How many numbers are sought.
 pub(super) const SIZE: usize = Feature::ALL.len();
 
-/// The bias's place.
-pub(super) const BIAS: usize = SIZE;
+/// A number for each feature.
+pub(super) type Vector = [f64; SIZE];
 
-/// A number for each feature, then the bias's.
-pub(super) type Vector = [f64; SIZE + 1];
-
-/// Something that was good or not, and how much it counts.
+/// A difference whose sum should come out above 0, and how much it counts.
 pub(super) struct Row {
     pub(super) x: Vector,
-    pub(super) label: bool,
     pub(super) weight: f64,
 }
 
@@ -27,17 +23,16 @@ pub(super) struct Row {
 pub(super) struct Problem {
     pub(super) rows: Vec<Row>,
     pub(super) prior: Vector,
-    pub(super) strength: Vector,
-    /// No coordinate goes below this.
+    /// How much the prior holds; more than 0.
+    pub(super) strength: f64,
+    /// No coordinate goes below this; the prior does not.
     pub(super) least: Vector,
-    /// Whether a coordinate may move at all.
-    pub(super) free: [bool; SIZE + 1],
 }
 
 /// Gradient and second derivatives.
 struct Slope {
     gradient: Vector,
-    hessian: [Vector; SIZE + 1],
+    hessian: [Vector; SIZE],
 }
 
 /// Newton's method squares the error with each step; so many steps are a mistake in the data.
@@ -47,7 +42,7 @@ const MOST_STEPS: usize = 100;
 const ENOUGH: f64 = 1e-12;
 
 impl Problem {
-    /// The point at which it is smallest. It is convex, so there is one.
+    /// The point at which it is smallest.
     pub(super) fn minimum(&self) -> Vector {
         let mut here = self.prior;
         let mut value = self.value(&here);
@@ -55,7 +50,7 @@ impl Problem {
             let slope = self.slope(&here);
             let step = self.step(&here, &slope);
             let promised = -dot(&slope.gradient, &step);
-            if promised <= ENOUGH * (1.0 + value.abs()) {
+            if promised <= ENOUGH * (1.0 + value) {
                 return std::array::from_fn(|at| here[at] + step[at]);
             }
             // Halved until it keeps a part of what it promises (Armijo's rule, with his constant).
@@ -77,22 +72,18 @@ impl Problem {
     }
 
     fn value(&self, at: &Vector) -> f64 {
-        let loss = self.rows.iter().map(|row| {
-            let sum = dot(&row.x, at);
-            row.weight * softplus(if row.label { -sum } else { sum })
-        });
-        let away = (0..=SIZE).map(|i| self.strength[i] * (at[i] - self.prior[i]).powi(2) / 2.0);
-        loss.sum::<f64>() + away.sum::<f64>()
+        let loss: f64 = self.rows.iter().map(|row| row.weight * softplus(-dot(&row.x, at))).sum();
+        let away: f64 = at.iter().zip(&self.prior).map(|(at, prior)| (at - prior).powi(2)).sum();
+        loss + self.strength * away / 2.0
     }
 
     fn slope(&self, at: &Vector) -> Slope {
-        let mut slope = Slope { gradient: [0.0; SIZE + 1], hessian: [[0.0; SIZE + 1]; SIZE + 1] };
+        let mut slope = Slope { gradient: [0.0; SIZE], hessian: [[0.0; SIZE]; SIZE] };
         for row in &self.rows {
-            let chance = logistic(dot(&row.x, at));
-            let error = row.weight * (chance - f64::from(row.label));
-            let curve = row.weight * chance * (1.0 - chance);
+            let wrong = logistic(-dot(&row.x, at));
+            let curve = row.weight * wrong * (1.0 - wrong);
             for (i, x) in row.x.iter().enumerate() {
-                slope.gradient[i] += error * x;
+                slope.gradient[i] -= row.weight * wrong * x;
                 // The other half is the same.
                 for (sum, other) in slope.hessian[i].iter_mut().zip(&row.x[..=i]) {
                     *sum += curve * x * other;
@@ -100,8 +91,8 @@ impl Problem {
             }
         }
         for (i, here) in at.iter().enumerate() {
-            slope.gradient[i] += self.strength[i] * (here - self.prior[i]);
-            slope.hessian[i][i] += self.strength[i];
+            slope.gradient[i] += self.strength * (here - self.prior[i]);
+            slope.hessian[i][i] += self.strength;
             for j in 0..i {
                 slope.hessian[j][i] = slope.hessian[i][j];
             }
@@ -111,23 +102,20 @@ impl Problem {
 
     /// The step to the minimum of the quadratic that fits here, within the bounds.
     fn step(&self, here: &Vector, slope: &Slope) -> Vector {
-        let mut step = [0.0; SIZE + 1];
+        let mut step = [0.0; SIZE];
         // Slope of the quadratic at the end of the step.
         let mut rest = slope.gradient;
         for _ in 0..1_000 {
             let mut moved = 0.0_f64;
-            for i in (0..=SIZE).filter(|&i| self.free[i]) {
-                // Flat only where the rows are certain beyond what doubles can tell.
-                let curve = slope.hessian[i][i].max(f64::MIN_POSITIVE.sqrt());
+            for i in 0..SIZE {
+                let curve = slope.hessian[i][i];
                 let wanted = (step[i] - rest[i] / curve).max(self.least[i] - here[i]);
                 let by = wanted - step[i];
-                if by != 0.0 {
-                    step[i] = wanted;
-                    for (rest, along) in rest.iter_mut().zip(&slope.hessian[i]) {
-                        *rest += by * along;
-                    }
-                    moved = moved.max(by * by * curve);
+                step[i] = wanted;
+                for (rest, along) in rest.iter_mut().zip(&slope.hessian[i]) {
+                    *rest += by * along;
                 }
+                moved = moved.max(by * by * curve);
             }
             if moved <= ENOUGH * ENOUGH {
                 break;
@@ -154,27 +142,24 @@ mod tests {
         /// The conditions of Karush, Kuhn and Tucker: level where it is free, rising at a bound.
         #[test]
         fn nothing_near_the_minimum_is_lower(
-            labels in proptest::collection::vec(any::<bool>(), 1..60),
+            rows in 0_usize..60,
             prior in -2.0_f64..2.0,
             strength in 0.01_f64..100.0,
         ) {
-            let row = |(at, label): (usize, &bool)| {
+            let row = |at: usize| {
                 let x = std::array::from_fn(|of| 4.0 * noise(at, of) - 2.0);
-                Row { x, label: *label, weight: noise(at, 99) }
+                Row { x, weight: noise(at, 99) }
             };
             let problem = Problem {
-                rows: labels.iter().enumerate().map(row).collect(),
-                prior: [prior; SIZE + 1],
-                strength: [strength; SIZE + 1],
+                rows: (0..rows).map(row).collect(),
+                prior: [prior; SIZE],
+                strength,
                 least: std::array::from_fn(|at| if at % 2 == 0 { prior } else { f64::MIN }),
-                free: std::array::from_fn(|at| at % 5 != 0),
             };
             let found = problem.minimum();
             let slope = problem.slope(&found);
             for (at, found) in found.iter().enumerate() {
-                if !problem.free[at] {
-                    prop_assert!((found - prior).abs() < f64::EPSILON);
-                } else if *found <= problem.least[at] {
+                if *found <= problem.least[at] {
                     prop_assert!(slope.gradient[at] > -1e-5, "{}", slope.gradient[at]);
                 } else {
                     prop_assert!(slope.gradient[at].abs() < 1e-5, "{}", slope.gradient[at]);
