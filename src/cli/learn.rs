@@ -48,7 +48,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let lines = Lines::of(&lines);
     let present = config.as_ref().map_or_else(Model::default, |config| config.suggest.rank.model);
-    let lesson = learn(&lines, &present)?;
+    let lesson = learn(&lines, &present).map_err(|error| match lines.without_features {
+        0 => anyhow!(error),
+        more => anyhow!("{error}; {more} more have nothing kept of what spoke for them"),
+    })?;
     let changes = weights::changes(&present, &lesson.model);
     tell(&lines, &lesson, &changes, output)?;
     let better = lesson.is_better() && !changes.is_empty();
@@ -94,7 +97,7 @@ fn tell(
     ))?;
     for (count, why) in [
         (lines.disputed, "of which as many say yes as no"),
-        (lines.without_features, "of before it was kept what speaks for a suggestion"),
+        (lines.without_features, "of which it was not kept what spoke for them"),
     ] {
         if count > 0 {
             output.line(format!("{count} left out {why}"))?;
@@ -102,7 +105,7 @@ fn tell(
     }
     output.line("")?;
     let (before, after) = (lesson.before, lesson.after);
-    output.line("measured on articles not learnt from      before   after")?;
+    output.line(format!("{:<48}  before   after", "measured on articles not learnt from"))?;
     for (name, before, after) in [
         ("accepted above rejected (AUC), more is better", before.auc, after.auc),
         ("nDCG@10, more is better", before.ndcg, after.ndcg),

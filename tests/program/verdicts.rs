@@ -215,7 +215,7 @@ fn weights_are_learnt_from_exported_lines_without_a_configuration() {
     assert_eq!(few.status.code(), Some(1));
     let reason = text(&few.stderr);
     assert!(
-        reason.contains("16 suggestions have been judged, and learning takes at least 20"),
+        reason.contains("suggestions judged so far: 16; learning takes at least 20"),
         "{reason}"
     );
 
@@ -281,5 +281,5 @@ fn learning_from_the_store_says_what_is_missing() {
     let learnt = site.run(&["learn"]);
     assert_eq!(learnt.status.code(), Some(1));
     let reason = text(&learnt.stderr);
-    assert!(reason.contains("1 suggestions have been judged"), "{reason}");
+    assert!(reason.contains("suggestions judged so far: 1;"), "{reason}");
 }

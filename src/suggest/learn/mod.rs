@@ -74,7 +74,8 @@ pub struct Lines {
 pub enum TooFew {
     /// Too few verdicts.
     #[error(
-        "{found} suggestions have been judged, and learning takes at least {FEWEST}: `headwater accept ID`, `headwater reject ID`"
+        "suggestions judged so far: {found}; learning takes at least {FEWEST} \
+         (`headwater accept ID`, `headwater reject ID`)"
     )]
     Verdicts {
         /// How many there are.
@@ -90,7 +91,8 @@ pub enum TooFew {
     },
     /// Too few articles and topics have both.
     #[error(
-        "{found} articles or topics have both an accepted and a rejected suggestion, and learning takes at least {FEWEST_QUERIES}: only there can an order be right or wrong"
+        "articles and topics with both an accepted and a rejected suggestion: {found}; \
+         learning takes at least {FEWEST_QUERIES}, for only there an order is right or wrong"
     )]
     Queries {
         /// How many have.
