@@ -1,19 +1,18 @@
 //! `learn`: weights from verdicts, shown, measured, and written when they are better and wanted.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::context::{self, LogFormat};
+use super::file::{Edited, edit};
 use super::output::Output;
 use super::{Global, Usage, verdicts};
 use crate::config::{Config, weights};
-use crate::daemon::lock;
 use crate::suggest::feature::Model;
 use crate::suggest::learn::{Lesson, Lines, learn};
 
@@ -56,8 +55,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     tell(&lines, &lesson, &changes, output)?;
     let better = lesson.is_better() && !changes.is_empty();
     let mut written = None;
-    if let (true, true, Some(config)) = (better, arguments.write, &config) {
-        write(global, config, &path, &changes)?;
+    if better && arguments.write {
+        write(global, &path, &changes)?;
         written = Some(context::shown(&path));
     }
     output.line(match (&written, better) {
@@ -142,22 +141,27 @@ fn object(
     })
 }
 
-/// Changes the configuration's file: one process at a time, beside and renamed, and only to a text
-/// that is a configuration with exactly these weights.
-fn write(global: &Global, config: &Config, path: &Path, changes: &[weights::Change]) -> Result<()> {
+/// Changes the configuration's file, and only to a text that is a configuration with these weights.
+fn write(global: &Global, path: &Path, changes: &[weights::Change]) -> Result<()> {
     let name = context::shown(path);
-    let plain = fs::symlink_metadata(path).is_ok_and(|file| file.is_file());
-    let by_hand = || format!("paste this instead:\n\n{}", weights::section(changes));
-    if !plain {
-        bail!("{name} is no plain file, and so is not replaced; {}", by_hand());
+    let refused = |reason: String| {
+        anyhow!("{name} {reason}; paste this instead:\n\n{}", weights::section(changes))
+    };
+    // Behind a link, something else keeps the file.
+    if !std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file()) {
+        return Err(refused("is a link, and not changed".to_owned()));
     }
-    let _lock = lock::acquire(&config.store.with_extension("weights.lock"), || {})?;
-    let text = fs::read_to_string(path).with_context(|| format!("{name}: cannot be read"))?;
-    let changed = weights::edit(&text, changes)
-        .map_err(|reason| anyhow!("{name} cannot be changed: {reason}; {}", by_hand()))?;
-    Config::parse(&name, &changed, &global.set).map_err(|problems| {
-        let first = problems.first().map(ToString::to_string).unwrap_or_default();
-        anyhow!("{name} would not be a configuration any more: {first}; {}", by_hand())
+    let edited = edit(path, |text| {
+        let changed = weights::edit(text, changes)
+            .map_err(|reason| refused(format!("cannot be changed: {reason}")))?;
+        Config::parse(&name, &changed, &global.set).map_err(|problems| {
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
+            refused(format!("would not be a configuration any more: {first}"))
+        })?;
+        Ok(changed)
     })?;
-    super::cite::replace(path, &changed).with_context(|| format!("{name}: cannot be written"))
+    match edited {
+        Edited::Written => Ok(()),
+        Edited::Changed => bail!("{name} was changed by somebody else meanwhile; run it again"),
+    }
 }

@@ -14,6 +14,7 @@ mod cite;
 mod context;
 mod evaluate;
 mod fetch;
+mod file;
 mod init;
 mod learn;
 mod output;

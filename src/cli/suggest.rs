@@ -136,7 +136,7 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
             let source = one.item.publication.as_deref().unwrap_or("?");
             let day = one.item.published.map(|day| day.to_string()).unwrap_or_default();
             lines.push(format!("  {:.2}  {}  {}", one.score, one.id, one.item.title));
-            lines.push(format!("        {source} {day} · {}", one.reasons.join(" · ")));
+            lines.push(format!("        {source} {day} · {}", one.reason_texts().join(" · ")));
         }
     }
     lines
@@ -156,7 +156,8 @@ fn object(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> Value {
         "source": one.item.publication,
         "published": one.item.published,
         "score": one.score,
-        "reasons": one.reasons,
+        "reasons": one.reason_texts(),
+        "shares": one.reasons.iter().map(|reason| reason.share).collect::<Vec<_>>(),
         "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources},
         "citation": citation(config, one, now),
     })

@@ -17,7 +17,7 @@ use crate::catalog::{Author, Site, TaxonomySettings};
 use crate::feed::{self, ContentMode, Format};
 use crate::source::fetch;
 use crate::source::politeness::Limits;
-use crate::suggest::cite::{HOUSE_STYLE, Template};
+use crate::suggest::cite::Template;
 use crate::suggest::feature::{Feature, Model};
 use crate::suggest::rank;
 
@@ -267,25 +267,13 @@ fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
     let limit = keys.count("limit", 1).unwrap_or(10);
     let per_source = keys.count("per_source", 1).unwrap_or(3);
     let model = model(&keys.section("weights"));
-    let of = |feature: Feature| model.weights[feature];
-    let weights = rank::Weights {
-        title: of(Feature::Title),
-        summary: of(Feature::Summary),
-        tags: of(Feature::Tags),
-        topics: of(Feature::Topics),
-        body: of(Feature::Body),
-        names: of(Feature::Names),
-        likeness: of(Feature::Likeness),
-        time: of(Feature::Time),
-        first_party: of(Feature::FirstParty),
-    };
     let citation = if keys.has("citation") {
         keys.parse("citation", Template::new)
     } else {
-        Template::new(HOUSE_STYLE).ok()
+        Some(Template::default())
     };
     keys.finish();
-    let rank = rank::Settings { weights, model, limit, per_source, chinese };
+    let rank = rank::Settings { model, limit, per_source, chinese };
     Some(Suggest { window, rank, citation: citation? })
 }
 

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod citing;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod daemon;

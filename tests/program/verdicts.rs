@@ -256,8 +256,8 @@ fn better_weights_are_written_when_told_to_and_nothing_else_is_touched() {
     assert!(site.run(&["check"]).status.success());
 
     let again = site.json(&["--json", "learn", "--verdicts", "v.jsonl"]);
-    assert_eq!(again["before"]["auc"], 1.0, "the weights of the file are where learning starts");
-    assert_eq!(again["better"], false, "and what they teach has been learnt: {again}");
+    let auc = |measured: &Value| measured["before"]["auc"].as_f64().unwrap();
+    assert!(auc(&again) > auc(&looked), "learning starts where the file is: {again}");
 }
 
 #[test]
@@ -270,7 +270,10 @@ fn a_configuration_that_is_a_link_is_not_replaced() {
     let refused = site.run(&["learn", "--verdicts", "v.jsonl", "--write"]);
     assert_eq!(refused.status.code(), Some(1));
     let reason = text(&refused.stderr);
-    assert!(reason.contains("is no plain file") && reason.contains("  weights:\n"), "{reason}");
+    assert!(
+        reason.contains("is a link, and not changed") && reason.contains("  weights:\n"),
+        "{reason}"
+    );
     assert_eq!(site.read("real.yaml"), before);
 }
 

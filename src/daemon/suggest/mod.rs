@@ -12,8 +12,10 @@ use crate::config::Config;
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::store::{Store, StoreError, StoredItem};
+use crate::suggest::habits::Habits;
+use crate::suggest::index::Index;
 use crate::suggest::lexicon::Lexicon;
-use crate::suggest::rank::{self, Index};
+use crate::suggest::rank;
 use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
@@ -88,7 +90,7 @@ pub fn suggest(
         When::Then(then) => (then, true),
     };
     let known = |page: &Page| !replayed || page.article.date.to_utc() <= now;
-    let desk = Desk::new(config, store, now)?;
+    let desk = Desk::new(config, catalog, store, now, &known)?;
     let rank = rank::Settings { limit, ..config.suggest.rank.clone() };
     match scope {
         Scope::Article(path) => {
@@ -198,20 +200,32 @@ fn names(catalog: &Catalog, page: &Page, of_topics: bool) -> Vec<String> {
 }
 
 fn cited(reference: &Reference) -> Cited {
-    Cited { title: reference.title.clone(), url: reference.url.clone() }
+    Cited {
+        title: reference.title.clone(),
+        url: reference.url.clone(),
+        publication: reference.publication.clone(),
+    }
 }
 
 /// Items, ready for any number of queries.
 struct Desk<'a> {
     config: &'a Config,
     index: Index,
+    /// What the articles that count teach.
+    habits: Habits,
     judged: Judged,
     window: TimeDelta,
     now: DateTime<Utc>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(config: &'a Config, store: &Store, now: DateTime<Utc>) -> Result<Self, SuggestError> {
+    fn new(
+        config: &'a Config,
+        catalog: &Catalog,
+        store: &Store,
+        now: DateTime<Utc>,
+        counts: &dyn Fn(&Page) -> bool,
+    ) -> Result<Self, SuggestError> {
         let sources = config.load_sources().map_err(SuggestError::Lists)?;
         let sources: HashMap<String, Source> =
             sources.into_iter().map(|source| (source.id.clone(), source)).collect();
@@ -221,12 +235,15 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
             .collect();
+        let pages = catalog.pages.iter().filter(|page| counts(page));
+        let lessons: Vec<Query> = pages.map(|page| article_query(catalog, page, "")).collect();
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
         let seen = items.iter().filter(|stored| stored.item.first_seen <= now);
         let candidates = seen.map(|item| candidate(item, &sources, config.zone())).collect();
         Ok(Self {
             config,
             index: Index::new(candidates, Lexicon::new(&names)),
+            habits: Habits::of(lessons.iter()),
             judged: Judged::by(store, now)?,
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
             now,
@@ -248,7 +265,7 @@ impl<'a> Desk<'a> {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
-        self.index.suggest(query, rank, |candidate| {
+        self.index.suggest(query, rank, &self.habits, |candidate| {
             candidate.published.is_none_or(|day| day >= since)
                 && !self.judged.has(&query.target, &candidate.id)
         })

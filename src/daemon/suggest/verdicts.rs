@@ -37,7 +37,7 @@ pub fn remember(
             target: one.target.clone(),
             item: one.item.id.clone(),
             score: one.score,
-            reasons: one.reasons.clone(),
+            reasons: one.reason_texts(),
             at: now,
             made: Some(Made {
                 rank: *place,

@@ -273,9 +273,17 @@ mod tests {
         ];
         let cites = |path: &str| match path {
             "a.md" => Some(vec![
-                Cited { title: None, url: Some("https://example.org/x".into()) },
-                Cited { title: Some("“Scale AI — the next phase”".into()), url: None },
-                Cited { title: Some("!".into()), url: None },
+                Cited {
+                    title: None,
+                    url: Some("https://example.org/x".into()),
+                    ..Cited::default()
+                },
+                Cited {
+                    title: Some("“Scale AI — the next phase”".into()),
+                    url: None,
+                    ..Cited::default()
+                },
+                Cited { title: Some("!".into()), url: None, ..Cited::default() },
             ]),
             "b.md" => Some(Vec::new()),
             _ => None,
