@@ -202,8 +202,9 @@ impl Index {
 
     /// What a query and a candidate have in common, in the query's words.
     pub(super) fn matched(&self, query: &Query, at: usize) -> Vec<String> {
-        let rarity = |term: &str| self.postings.rarity(term).unwrap_or(0.0);
-        matched::matched(query, &self.candidates[at], &self.lexicon, &rarity)
+        matched::matched(query, &self.candidates[at], &self.lexicon, &|term| {
+            self.postings.rarity(term)
+        })
     }
 
     /// What a suggestion says of the story of a candidate.

@@ -17,13 +17,16 @@ const MOST: usize = 3;
 /// Rarity below which a word of the dictionary says nothing: it stands in one text of ten.
 const TELLING: f64 = 2.3;
 
+/// Rarity below which a name says nothing beside others: it stands in one text of five, as AI does.
+const NAMING: f64 = 1.6;
+
 /// What `query` (but for its body) and `candidate` share, in the query's words, the rarest first.
-/// `rarity` tells how rare a term is among all candidates.
+/// `rarity` tells how rare a term is among all candidates; none where no candidate has it.
 pub(super) fn matched(
     query: &Query,
     candidate: &Candidate,
     lexicon: &Lexicon,
-    rarity: &dyn Fn(&str) -> f64,
+    rarity: &dyn Fn(&str) -> Option<f64>,
 ) -> Vec<String> {
     let theirs = text::units(&format!("{}\n{}", candidate.title, candidate.summary));
     let mut terms = terms_of(&theirs);
@@ -46,17 +49,19 @@ pub(super) fn matched(
     });
     for group in groups.into_iter().filter(|group| terms.contains_key(&lexicon::term(*group))) {
         if let Some(name) = lexicon.name_in(group, &ours) {
-            offer(name, rarity(&lexicon::term(group)));
+            offer(name, rarity(&lexicon::term(group)).unwrap_or(0.0));
         }
     }
     let chinese = text::is_chinese(&candidate.title);
     dictionary::each_word(&text::fold(&ours), |word| {
+        let units = text::units(word.text);
+        // A word that stands everywhere in its own language names nothing in the other one either.
+        let own = rarest(&terms_of(&units), rarity);
         let rare = if chinese {
-            let units = text::units(word.text);
-            if contains(&theirs, &units) { rarest(&terms_of(&units), rarity) } else { 0.0 }
+            if contains(&theirs, &units) { own } else { 0.0 }
         } else {
             let shared = word.terms().iter().filter(|term| terms.contains_key(*term));
-            shared.map(|term| rarity(term)).fold(0.0, f64::max)
+            shared.filter_map(|term| rarity(term)).fold(0.0, f64::max).min(own)
         };
         if rare >= TELLING {
             offer(word.text, rare);
@@ -64,6 +69,10 @@ pub(super) fn matched(
     });
 
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let telling = found.iter().take_while(|(rarity, _)| *rarity >= NAMING).count();
+    if telling > 0 {
+        found.truncate(telling);
+    }
     let lower: Vec<String> = found.iter().map(|(_, name)| name.to_lowercase()).collect();
     // Of two names that say one thing the longer one says it better, of equal ones the first.
     let said = |at: usize| {
@@ -85,8 +94,9 @@ fn terms_of(units: &[Unit]) -> Terms {
     terms
 }
 
-fn rarest(terms: &Terms, rarity: &dyn Fn(&str) -> f64) -> f64 {
-    terms.keys().map(|term| rarity(term)).fold(0.0, f64::max)
+/// The rarest of some terms; one that no candidate has is as rare as can be.
+fn rarest(terms: &Terms, rarity: &dyn Fn(&str) -> Option<f64>) -> f64 {
+    terms.keys().map(|term| rarity(term).unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
 }
 
 /// Whether `units` has `name` in one piece.
@@ -111,7 +121,9 @@ mod tests {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let query = Query { title: title.into(), tags, ..Query::default() };
         let item = candidate("a", theirs, "2025-06-12");
-        matched(&query, &item, &Lexicon::new(&[]), &|term| 3.0 + term.len() as f64 / 100.0)
+        matched(&query, &item, &Lexicon::new(&[]), &|term| {
+            (term != "实现").then_some(3.0 + term.len() as f64 / 100.0).or(Some(1.0))
+        })
     }
 
     #[test]
@@ -121,6 +133,7 @@ mod tests {
             ("标注员的一天", vec!["数据标注"], "数据标注行业现状", vec!["数据标注"]),
             ("英伟达新品", vec![], "Nvidia ships", vec!["英伟达"]),
             ("诉讼了结", vec![], "The lawsuit ends", vec!["诉讼"]),
+            ("实现诉讼", vec![], "A lawsuit brings about change", vec!["诉讼"]),
             ("讼案", vec!["metal"], "Meta and others", vec![]),
         ] {
             assert_eq!(shared(title, &tags, theirs), expected, "{title} / {theirs}");
