@@ -60,7 +60,7 @@ pub const ARTICLE: &str = "";
 pub struct Fingerprint {
     /// Hash of bias and weights.
     pub model: String,
-    /// Hash of all that decides beside the items: settings, lists, program, and the model again.
+    /// Hash of all that decides beside items and articles: settings, lists, program, and the model again.
     pub configuration: String,
 }
 
