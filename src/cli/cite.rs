@@ -10,6 +10,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::context::{self, LogFormat};
+use super::file::{Edited, edit};
 use super::output::Output;
 use super::verdict::unknown;
 use super::{Global, Usage};
@@ -18,9 +19,6 @@ use crate::daemon::lock;
 use crate::daemon::suggest::{article_path, candidate};
 use crate::suggest::Candidate;
 use crate::suggest::cite::{self, Appended, CiteError, Request};
-use file::{Edited, edit};
-
-mod file;
 
 /// How often an article is read again that somebody saves at the same moment.
 const TRIES: usize = 5;

@@ -16,6 +16,7 @@ pub mod feature;
 pub mod habits;
 mod identity;
 pub mod index;
+pub mod learn;
 pub mod lexicon;
 mod matched;
 pub mod pool;
@@ -24,6 +25,7 @@ pub mod rank;
 mod reasons;
 pub mod story;
 pub mod text;
+pub mod verdict;
 
 /// An item that could be suggested.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +76,7 @@ pub struct Query {
 }
 
 /// What a suggestion is for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, PartialOrd, Ord)]
 pub enum Target {
     /// The article with this path.
     Article(String),

@@ -19,3 +19,5 @@ mod pushing;
 mod site;
 #[cfg(test)]
 mod subscribing;
+#[cfg(test)]
+mod verdicts;

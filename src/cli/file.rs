@@ -1,4 +1,4 @@
-//! Changes a file that people edit too.
+//! Changes a file that people edit too: an article, the configuration.
 //!
 //! The new text is written beside the file and renamed into place, so that a crash leaves the old
 //! text or the new one. Who saved the file since it was read is not overwritten. A link to the file
@@ -23,7 +23,7 @@ pub(super) enum Edited {
 pub(super) fn edit(file: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<Edited> {
     let name = file.display();
     let unread = || format!("{name}: cannot be read");
-    // Through a link: the article itself is changed, on whichever disk it lies.
+    // Through a link: the file itself is changed, on whichever disk it lies.
     let real = fs::canonicalize(file).with_context(unread)?;
     let metadata = fs::metadata(&real).with_context(unread)?;
     let bytes = fs::read(&real).with_context(unread)?;
