@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 use clap::Args;
 use serde_json::json;
@@ -28,6 +29,7 @@ use crate::suggest::evaluate::{self, Explained, Judged, Measures, Ranked};
 use crate::suggest::feature::Model;
 use crate::suggest::index::Index;
 use crate::suggest::lexicon::Lexicon;
+use crate::suggest::verdict::{ARTICLE, Labelled, Verdict};
 use crate::suggest::{Candidate, Query};
 
 #[derive(Debug, Args)]
@@ -44,10 +46,16 @@ pub(super) struct Arguments {
     /// Show what each feature contributes: how good the ranking would be without it
     #[arg(long)]
     explain: bool,
+    /// Write the best ten of each article as verdicts (cited or rejected), for `learn --verdicts`
+    #[arg(long, value_name = "OUT.jsonl")]
+    verdicts: Option<PathBuf>,
     /// Write the rankings for other tools, in TREC's form
     #[arg(long, value_name = "OUT.trec")]
     run: Option<PathBuf>,
 }
+
+/// As many suggestions of an article as an editor would judge.
+const SHOWN: usize = 10;
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
@@ -90,10 +98,15 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let habits = evaluate::habits(&judged, arguments.folds);
     let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
     bar.finish_and_clear();
+    let write = |file: &Path, text: String| {
+        std::fs::write(file, text)
+            .with_context(|| format!("{}: cannot be written", context::shown(file)))
+    };
     if let Some(file) = &arguments.run {
-        let name = context::shown(file);
-        std::fs::write(file, trec(&evaluation.runs))
-            .with_context(|| format!("{name}: cannot be written"))?;
+        write(file, trec(&evaluation.runs))?;
+    }
+    if let Some(file) = &arguments.verdicts {
+        write(file, verdicts(&judged, &evaluation.runs)?)?;
     }
     let elapsed = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     output.line(format!("queries    {}", evaluation.measures.queries))?;
@@ -187,6 +200,32 @@ fn trec(runs: &[(String, Vec<Ranked>)]) -> String {
         }
     }
     text
+}
+
+/// What an editor would have said of each list, to judge by what the article cites.
+fn verdicts(judged: &[Judged], runs: &[(String, Vec<Ranked>)]) -> Result<String> {
+    let mut text = String::new();
+    for (one, (_, list)) in judged.iter().zip(runs).filter(|(one, _)| !one.cited.is_empty()) {
+        for ranked in list.iter().take(SHOWN) {
+            let line = Labelled {
+                suggestion: String::new(),
+                target: one.query.target.clone(),
+                item: ranked.item.clone(),
+                title: String::new(),
+                url: None,
+                source: None,
+                verdict: if ranked.cited { Verdict::Cited } else { Verdict::Reject },
+                reason: None,
+                editor: ARTICLE.to_owned(),
+                judged: one.query.date.unwrap_or_default().and_time(NaiveTime::MIN).and_utc(),
+                features: Some(ranked.features),
+                fingerprint: None,
+            };
+            text.push_str(&serde_json::to_string(&line)?);
+            text.push('\n');
+        }
+    }
+    Ok(text)
 }
 
 /// The taxonomies that a site of this kind has, for a folder without a configuration.
