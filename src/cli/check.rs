@@ -51,6 +51,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         problems.extend(found);
         Vocabulary::default()
     });
+    problems.extend(config.load_embeddings().err().into_iter().flatten());
     let bar = output.progress("checking");
     let told = |progress| match progress {
         scan::Progress::Files(count) => bar.set_length(count as u64),

@@ -70,6 +70,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         Some(config) => config.load_vocabulary().map_err(|problems| context::usage(&problems))?,
         None => Vocabulary::default(),
     };
+    let embeddings = match &config {
+        Some(config) => config.load_embeddings().map_err(|problems| context::usage(&problems))?,
+        None => None,
+    };
     let model = config.as_ref().map_or_else(Model::default, |config| config.suggest.rank.model);
     let scan = scan::scan(
         &arguments.articles,
@@ -94,7 +98,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         .collect();
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
-    let index = Index::new(candidates, Lexicon::new(&names));
+    let index = Index::new(candidates, Lexicon::new(&names)).with_embeddings(embeddings);
     let habits = evaluate::habits(&judged, arguments.folds);
     let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
     bar.finish_and_clear();

@@ -25,9 +25,10 @@ pub(super) struct Arguments {
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::INFO, arguments.log_format);
     let config = context::load(global)?;
-    // The lists are read anew for each job; wrong at the start, they are the caller's to mend.
+    // These files are read anew for each job; wrong at the start, they are the caller's to mend.
     config.load_sources().map_err(|problems| context::usage(&problems))?;
     config.load_vocabulary().map_err(|problems| context::usage(&problems))?;
+    config.load_embeddings().map_err(|problems| context::usage(&problems))?;
     let store = context::store(&config)?;
     let shown = |event: Event| {
         // Nobody may be reading: a closed pipe does not stop a daemon.

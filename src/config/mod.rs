@@ -19,11 +19,13 @@ use crate::problem::Problem;
 use crate::source::politeness::Limits;
 use crate::source::{Source, fetch, guard};
 use crate::suggest::cite::Template;
+use crate::suggest::embedding::Embeddings;
 use crate::suggest::rank;
 use cron::Cron;
 use read::Document;
 
 pub mod cron;
+mod embeddings;
 mod headers;
 mod read;
 mod sections;
@@ -87,6 +89,8 @@ pub struct Suggest {
     pub rank: rank::Settings,
     /// House style of a citation.
     pub citation: Template,
+    /// Folder of an embedding model.
+    pub embeddings: Option<PathBuf>,
 }
 
 /// When jobs are due.
@@ -150,6 +154,20 @@ impl Config {
             return Ok(Vec::new());
         }
         sources::parse(&self.sources.display().to_string(), &read_text(&self.sources)?)
+    }
+
+    /// Reads the embedding model, where one is named.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its files.
+    pub fn load_embeddings(&self) -> Result<Option<Embeddings>, Vec<Problem>> {
+        self.suggest
+            .embeddings
+            .as_deref()
+            .map(embeddings::load)
+            .transpose()
+            .map_err(|one| vec![one])
     }
 
     /// The first of the addresses for others which nobody elsewhere could reach: the key, and

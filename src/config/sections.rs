@@ -32,7 +32,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     let sources = keys.text("sources").unwrap_or_else(|| "config/sources.yaml".into());
     let (fetch, limits, raw_days) = fetch(&keys.section("fetch"), &root);
     let chinese = site.as_ref().is_none_or(|site| site.language.starts_with("zh"));
-    let suggest = suggest(&keys.section("suggest"), chinese);
+    let suggest = suggest(&keys.section("suggest"), &root, chinese);
     let schedule = schedule(&keys.section("schedule"));
     let server = keys.section("server");
     let listen = server.parse("listen", |text| {
@@ -262,7 +262,7 @@ fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits, u16) {
     (settings, Limits { min_interval, max_interval, share: 0 }, raw_days)
 }
 
-fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
+fn suggest(keys: &Keys<'_>, root: &Path, chinese: bool) -> Option<Suggest> {
     let window = keys.parse("window", units::duration).unwrap_or(Duration::from_hours(336));
     let limit = keys.count("limit", 1).unwrap_or(10);
     let per_source = keys.count("per_source", 1).unwrap_or(3);
@@ -272,9 +272,10 @@ fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
     } else {
         Some(Template::default())
     };
+    let embeddings = keys.text("embeddings").map(|folder| root.join(folder));
     keys.finish();
     let rank = rank::Settings { model, limit, per_source, chinese };
-    Some(Suggest { window, rank, citation: citation? })
+    Some(Suggest { window, rank, citation: citation?, embeddings })
 }
 
 /// The model: what the configuration says of it, and the usual where it says nothing.

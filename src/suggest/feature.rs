@@ -45,7 +45,7 @@ pub enum Feature {
     Corroboration,
     /// How often the site cites this publisher.
     Publisher,
-    /// Nearness of meaning by the user's embedding model.
+    /// Nearness of meaning by the user's embedding model; 0 without one.
     Meaning,
 }
 
@@ -176,7 +176,7 @@ impl Model {
 }
 
 /// The usual weights, in the configuration's own words; `docs/ranking.md` tells where they come from.
-const USUAL: [(Feature, f64); 16] = [
+const USUAL: [(Feature, f64); 17] = [
     (Feature::Title, 14.0),
     (Feature::Summary, 7.0),
     (Feature::Tags, 4.0),
@@ -193,6 +193,7 @@ const USUAL: [(Feature, f64); 16] = [
     (Feature::Trust, 1.0),
     (Feature::Corroboration, 0.5),
     (Feature::Publisher, 0.3),
+    (Feature::Meaning, 4.0),
 ];
 
 impl Default for Model {

@@ -3,7 +3,7 @@
 //! Built once from all candidates; then each query is scored word by word through an inverted index,
 //! and the best are looked at closely: what resembles the best of the first list is lifted
 //! (pseudo-relevance feedback; Rocchio, 1971), and what is not in the words is added: time, source,
-//! story, what is cited already.
+//! story, what is cited already. With an embedding model, what is near in meaning is found as well.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
@@ -13,10 +13,12 @@ use rayon::prelude::*;
 
 use super::asked::Asked;
 use super::dictionary;
+use super::embedding::Embeddings;
 use super::feature::{Feature, Features, Model};
 use super::habits::Habits;
 use super::identity::{Cited, title_key};
 use super::lexicon::{self, Lexicon};
+use super::meaning::{self, Meaning};
 use super::postings::{Postings, Vector};
 use super::story::{self, Story};
 use super::text::{self, Terms};
@@ -59,6 +61,7 @@ pub struct Index {
     postings: Postings,
     /// Titles in no language: names, and words as the dictionary translates them.
     neutral: Postings,
+    meaning: Option<Meaning>,
     lexicon: Lexicon,
     stories: Vec<Story>,
     story_of: Vec<usize>,
@@ -75,7 +78,7 @@ pub struct Hit {
     pub features: Features,
 }
 
-/// A candidate by the words alone: the best first, of equals the first.
+/// A candidate by words and meaning alone: the best first, of equals the first.
 struct First(f64, Reverse<usize>);
 
 impl Ord for First {
@@ -130,6 +133,7 @@ impl Index {
             chinese,
             postings: Postings::new(terms),
             neutral: Postings::new(neutral),
+            meaning: None,
             candidates,
             lexicon,
             stories,
@@ -137,13 +141,20 @@ impl Index {
         }
     }
 
+    /// The same index, which also knows what its candidates mean; without a model it does not.
+    #[must_use]
+    pub fn with_embeddings(self, embeddings: Option<Embeddings>) -> Self {
+        let meaning = embeddings.map(|embeddings| Meaning::new(embeddings, &self.candidates));
+        Self { meaning, ..self }
+    }
+
     /// The indexed candidates.
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
     }
 
-    /// The best candidates that share a term with the query and pass `admit`, best first; equals by
-    /// identifier.
+    /// The best candidates that share a term with the query or are near in meaning, and pass `admit`,
+    /// best first; equals by identifier.
     pub fn rank(
         &self,
         query: &Query,
@@ -157,6 +168,8 @@ impl Index {
         let lanes = self
             .postings
             .score(asked.iter(), |term| lexicon::is_group(term).then_some(names.as_slice()));
+        let meaning = self.meaning.as_ref().map(|meaning| meaning.nearness(query));
+        let nearness = |at: usize| meaning.as_ref().map_or(0.0, |nearness| f64::from(nearness[at]));
         let features = |at: usize| {
             let mut features = Features::default();
             for (feature, value) in Feature::ALL.into_iter().zip(lanes[at]) {
@@ -166,12 +179,15 @@ impl Index {
                 features[Feature::Words] = 0.0;
                 features[Feature::Learnt] = 0.0;
             }
+            features[Feature::Meaning] = nearness(at);
             features
         };
         let cited = Cited::of(query);
-        let by_words = lanes.iter().enumerate().filter(|(_, lanes)| lanes.iter().any(|l| *l > 0.0));
+        let found = (0..lanes.len()).filter(|at| {
+            lanes[*at].iter().any(|lane| *lane > 0.0) || nearness(*at) >= meaning::NEAR
+        });
         let mut left: BinaryHeap<First> =
-            by_words.map(|(at, _)| First(model.weights.dot(&features(at)), Reverse(at))).collect();
+            found.map(|at| First(model.weights.dot(&features(at)), Reverse(at))).collect();
         let mut hits: Vec<Hit> = Vec::new();
         while hits.len() < CLOSELY
             && let Some(First(score, Reverse(at))) = left.pop()

@@ -4,7 +4,7 @@
 //! suggestion, so that a reader can see which one tipped the scale.
 
 use super::feature::{Feature, Features};
-use super::{Candidate, Query, Reason, StoryBrief};
+use super::{Candidate, Query, Reason, StoryBrief, meaning};
 use crate::source::Tier;
 
 /// Most reasons that a person takes in at a glance.
@@ -22,7 +22,7 @@ const USUAL: f64 = 0.6;
 /// Characters of a cited title that are enough to know it again.
 const TITLE: usize = 24;
 
-/// The features that are found word by word, in whatever language.
+/// The features of what both speak of, in whatever language.
 const WORDS: &[Feature] = &[
     Feature::Title,
     Feature::Summary,
@@ -62,9 +62,12 @@ pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
         reasons.push(Reason { text, share: share(features) });
     };
 
+    let near = facts.features[Feature::Meaning] >= meaning::NEAR;
     if !facts.shared.is_empty() {
         let (zh, en) = (facts.shared.join("、"), facts.shared.join(", "));
         give(say(format!("命中 {zh}"), format!("matches {en}")), WORDS);
+    } else if near {
+        give(say("语义相近".into(), "similar in meaning".into()), WORDS);
     }
     let source = facts.candidate.publication.as_deref().unwrap_or_default();
     if facts.candidate.tier == Tier::FirstParty && !source.is_empty() {
@@ -98,7 +101,7 @@ pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
             give(text, &[Feature::Time]);
         }
     }
-    let first = usize::from(!facts.shared.is_empty());
+    let first = usize::from(near || !facts.shared.is_empty());
     reasons[first..].sort_by(|a, b| b.share.total_cmp(&a.share));
     if reasons.is_empty() {
         let text = say("用词相近".into(), "similar wording".into());

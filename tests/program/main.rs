@@ -11,6 +11,8 @@ mod commands;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
+mod embedding;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod publishing;

@@ -40,7 +40,7 @@ pub enum SuggestError {
     /// The database fails.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Source list or vocabulary are wrong.
+    /// Source list, vocabulary or embedding model are wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Lists(Vec<Problem>),
     /// No article lies at this path.
@@ -235,6 +235,7 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
             .collect();
+        let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
         let pages = catalog.pages.iter().filter(|page| counts(page));
         let lessons: Vec<Query> = pages.map(|page| article_query(catalog, page, "")).collect();
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
@@ -242,7 +243,7 @@ impl<'a> Desk<'a> {
         let candidates = seen.map(|item| candidate(item, &sources, config.zone())).collect();
         Ok(Self {
             config,
-            index: Index::new(candidates, Lexicon::new(&names)),
+            index: Index::new(candidates, Lexicon::new(&names)).with_embeddings(embeddings),
             habits: Habits::of(lessons.iter()),
             judged: Judged::by(store, now)?,
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),

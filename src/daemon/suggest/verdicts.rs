@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::source::Source;
 use crate::store::{Judgement, Made, Shown, Store, StoreError};
+use crate::suggest::embedding::{PIECES, TABLE};
 use crate::suggest::verdict::{ARTICLE, Fingerprint, Labelled, Verdict, cited};
 use crate::suggest::{Suggestion, Target};
 
@@ -49,15 +50,23 @@ pub fn remember(
     store.remember(shown.collect())
 }
 
-/// By what suggestions are made: program, settings, source list and vocabulary.
+/// By what suggestions are made: program, settings, source list, vocabulary and embedding model.
 fn fingerprint(config: &Config) -> Fingerprint {
     // A hash for which any form will do in which every setting stands.
     let settings = format!("{:?} {:?}", config.suggest, config.zone());
     // A list that is absent is an empty one.
     let list = |path| fs::read(path).unwrap_or_default();
     let (sources, vocabulary) = (list(&config.sources), list(&config.vocabulary));
-    let version = env!("CARGO_PKG_VERSION");
-    let parts = [version.as_bytes(), settings.as_bytes(), &sources, &vocabulary];
+    // A model is too large to be hashed each time, and written once.
+    let stamps = config.suggest.embeddings.as_deref().map(|folder| {
+        [PIECES, TABLE].map(|file| {
+            let known = folder.join(file).metadata().ok()?;
+            Some((known.len(), known.modified().ok()))
+        })
+    });
+    let stamps = format!("{stamps:?}");
+    let version = env!("CARGO_PKG_VERSION").as_bytes();
+    let parts = [version, settings.as_bytes(), &sources, &vocabulary, stamps.as_bytes()];
     Fingerprint::of(&config.suggest.rank.model, &parts)
 }
 

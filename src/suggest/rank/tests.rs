@@ -1,6 +1,8 @@
 use super::*;
 use crate::source::Tier;
 use crate::suggest::Target;
+use crate::suggest::embedding::tests::of_words;
+use crate::suggest::feature::Feature;
 use crate::suggest::lexicon::Lexicon;
 use chrono::{DateTime, NaiveDate};
 
@@ -144,4 +146,41 @@ fn a_suggestions_identifier_is_the_pairs_own() {
     let article = Target::Article("a".into());
     assert_eq!(suggestion_id(&article, "x"), suggestion_id(&article, "x"));
     assert_ne!(suggestion_id(&article, "x"), suggestion_id(&Target::Topic("a".into()), "x"));
+}
+
+#[test]
+fn what_shares_no_word_is_found_by_what_it_means() {
+    let items = || {
+        vec![
+            candidate("near", "Zorbing qux", "2025-06-12"),
+            candidate("far", "Foo bar", "2025-06-12"),
+            candidate("word", "鲸鱼保护区", "2025-06-12"),
+        ]
+    };
+    let model = || {
+        of_words(&[
+            ("鲸", [1.0, 0.0, 0.0, 0.0]),
+            ("zorbing", [1.0, 0.2, 0.0, 0.0]),
+            ("foo", [0.3, 1.0, 0.0, 0.0]),
+        ])
+    };
+    let query = Query { title: "鲸鱼".into(), ..Query::default() };
+    let index = |embeddings| Index::new(items(), Lexicon::new(&[])).with_embeddings(embeddings);
+    let suggest = |index: &Index, chinese: bool| {
+        let settings = Settings { chinese, ..Settings::default() };
+        index.suggest(&query, &settings, &Habits::default(), |_| true)
+    };
+    let without = suggest(&index(None), true);
+    assert_eq!(ids(&without), ["word"]);
+    let with = suggest(&index(Some(model())), true);
+    assert_eq!(ids(&with), ["word", "near"]);
+    assert_eq!(with[1].reason_texts(), ["语义相近"]);
+    assert!((with[1].features[Feature::Meaning] - 1.0 / 1.04_f64.sqrt()).abs() < 1e-6);
+    assert!(with[0].score > without[0].score, "what means the same as well is surer");
+    assert_eq!(with[0].reason_texts(), without[0].reason_texts());
+    let english = suggest(&index(Some(model())), false);
+    assert_eq!(english[1].reason_texts(), ["similar in meaning"]);
+
+    // A model that knows nothing of it changes nothing.
+    assert_eq!(suggest(&index(Some(of_words(&[("bar", [1.0; 4])]))), true), without);
 }
