@@ -130,7 +130,7 @@ impl Index {
             add(&one.topics.join("\n"), SUMMARY);
             terms
         }));
-        let stories = story::group(&candidates);
+        let stories = story::group(&candidates, &lexicon);
         let mut story_of = vec![0; candidates.len()];
         let places: HashMap<&str, usize> = candidates
             .iter()

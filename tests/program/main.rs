@@ -17,3 +17,5 @@ mod pushing;
 mod site;
 #[cfg(test)]
 mod subscribing;
+#[cfg(test)]
+mod telling;
