@@ -130,10 +130,10 @@ fn reports_of_one_event_come_into_one_story_and_others_do_not() {
 
     // Half, languages, least precision, least recall, least F1.
     for (half, kind, precision, recall, f1) in [
-        ("tune", "all", 0.75, 0.79, 0.78),
-        ("held", "all", 0.70, 0.78, 0.74),
+        ("tune", "all", 0.77, 0.79, 0.78),
+        ("held", "all", 0.73, 0.76, 0.75),
         ("tune", "two languages", 0.70, 0.68, 0.70),
-        ("held", "two languages", 0.56, 0.50, 0.54),
+        ("held", "two languages", 0.56, 0.48, 0.52),
     ] {
         let score = &scores[&(half, kind)];
         assert!(score.precision() >= precision, "{half}, {kind}: {score}");

@@ -105,9 +105,9 @@ fn stream(count: usize) -> Vec<Candidate> {
         .collect();
     let mut words: Vec<(String, String)> = Vec::new();
     let vocabulary = "芯片模型监管版权搜索浏览器自动驾驶机器人数据中心电力融资估值医院教育广告游戏音乐电影翻译代码安全隐私选举关税出口法院工厂电池卫星望远镜疫苗基因天气地震航班铁路港口保险银行股票债券房屋租金工资就业移民签证护照";
-    dictionary::each_word(vocabulary, |word, meanings| {
-        let meaning = meanings.split(';').next().unwrap_or_default();
-        words.push((meaning.to_owned(), word.to_owned()));
+    dictionary::each_word(vocabulary, |word| {
+        let meaning = word.meanings.split(';').next().unwrap_or_default();
+        words.push((meaning.to_owned(), word.text.to_owned()));
     });
     let first: NaiveDate = "2025-01-01".parse().unwrap();
     let mut items = Vec::with_capacity(count);

@@ -129,7 +129,7 @@ pub fn undefined_notes(body: &str) -> Vec<(usize, String)> {
     used.into_iter().map(|(line, label)| (line, label.to_owned())).collect()
 }
 
-fn options() -> Options<'static> {
+pub(super) fn options() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.footnotes = true;
@@ -225,7 +225,7 @@ fn separate(text: &mut String) {
 
 /// Whether quotes or lists are nested beyond reason: each level costs at least one mark of its own
 /// at the beginning of a line.
-fn too_deep(body: &str) -> bool {
+pub(super) fn too_deep(body: &str) -> bool {
     body.lines().any(|line| {
         let marks = line
             .bytes()

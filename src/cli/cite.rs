@@ -1,93 +1,119 @@
 //! `cite`: suggestions as footnotes in an article's file.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::Utc;
 use clap::Args;
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Global;
 use super::context::{self, LogFormat};
+use super::file::{Edited, edit};
 use super::output::Output;
 use super::verdict::unknown;
+use super::{Global, Usage};
+use crate::config::Config;
 use crate::daemon::lock;
 use crate::daemon::suggest::{article_path, candidate};
-use crate::suggest::cite;
+use crate::suggest::Candidate;
+use crate::suggest::cite::{self, Appended, CiteError, Request};
+
+/// How often an article is read again that somebody saves at the same moment.
+const TRIES: usize = 5;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The article, by its path
     article: String,
-    /// Suggestions, by the identifiers that `suggest` prints
+    /// Suggestions, by the identifiers that `suggest` prints, for this article or another
     #[arg(required = true)]
     ids: Vec<String>,
+    /// Also set the footnotes' marks behind this text, which must stand in the article once
+    #[arg(long, value_name = "TEXT")]
+    mark: Option<String>,
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
     let config = context::load(global)?;
-    let store = context::store(&config)?;
-    let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
-    let sources = sources.into_iter().map(|source| (source.id.clone(), source)).collect();
-    let mut items = Vec::new();
-    for id in &arguments.ids {
-        let shown = store.shown(id)?.ok_or_else(|| unknown(id))?;
-        let item = store.item(&shown.item)?;
-        items.push(candidate(
-            &item.with_context(|| format!("the item of {id} is no longer kept"))?,
-            &sources,
-            config.zone(),
-        ));
-    }
+    let items = items(&config, &arguments.ids)?;
     let file = config.articles.join(article_path(&config, &arguments.article));
     let name = context::shown(&file);
     // Two editors, or an editor and a script: one after the other, and neither's footnote is lost.
     let _lock = lock::acquire(&config.store.with_extension("cite.lock"), || {})?;
-    let text = fs::read_to_string(&file).with_context(|| format!("{name}: cannot be read"))?;
-    let today = Utc::now().with_timezone(&config.zone()).date_naive();
-    let english = !config.suggest.rank.chinese;
-    let appended = cite::append(&text, &items, &config.suggest.citation, today, english);
-    if !appended.added.is_empty() {
-        replace(&file, &appended.text).with_context(|| format!("{name}: cannot be written"))?;
-    }
+    let request = Request {
+        items: &items,
+        template: &config.suggest.citation,
+        accessed: Utc::now().with_timezone(&config.zone()).date_naive(),
+        english: !config.suggest.rank.chinese,
+        mark: arguments.mark.as_deref(),
+    };
+    let appended = write(&file, &request)?;
     for (number, citation) in &appended.added {
         output.line(cite::footnote(*number, citation))?;
     }
-    for title in &appended.refused {
-        eprintln!("{name} cites this already: {title}");
+    for refused in &appended.refused {
+        let place = refused
+            .label
+            .as_ref()
+            .map_or("in its sources".to_owned(), |label| format!("as [^{label}]"));
+        eprintln!("{name} cites this already, {place}: {}", refused.title);
+    }
+    let marks = cite::marks(&appended.marked);
+    if let Some(text) = arguments.mark.as_deref().filter(|_| !marks.is_empty()) {
+        output.line(format!("{marks} stands behind “{}”", text.trim()))?;
     }
     let added: Vec<_> = appended
         .added
         .iter()
         .map(|(number, citation)| json!({"number": number, "citation": cite::footnote(*number, citation)}))
         .collect();
-    output.object(&json!({"article": name, "added": added, "refused": appended.refused}))?;
-    if appended.added.is_empty() {
+    let refused: Vec<_> = appended.refused.iter().map(|refused| &refused.title).collect();
+    output.object(
+        &json!({"article": name, "added": added, "refused": refused, "marked": appended.marked}),
+    )?;
+    if appended.added.is_empty() && appended.marked.is_empty() {
         bail!("nothing was added to {name}");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes beside and renames, so that a crash leaves the old text or the new one.
-fn replace(file: &Path, text: &str) -> Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let beside: PathBuf = file.with_file_name(format!(".{name}.headwater-{}", std::process::id()));
-    let written = (|| {
-        let mut new = fs::File::create(&beside)?;
-        new.write_all(text.as_bytes())?;
-        new.set_permissions(fs::metadata(file)?.permissions())?;
-        new.sync_all()?;
-        // Through a link: the article itself is replaced, and the link stays.
-        fs::rename(&beside, fs::canonicalize(file)?)
-    })();
-    if written.is_err() {
-        // What could not be finished is of no use to anybody.
-        drop(fs::remove_file(&beside));
+fn items(config: &Config, ids: &[String]) -> Result<Vec<Candidate>> {
+    let store = context::store(config)?;
+    let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
+    let sources = sources.into_iter().map(|source| (source.id.clone(), source)).collect();
+    let item = |id: &String| {
+        let shown = store.shown(id)?.ok_or_else(|| unknown(id))?;
+        let item = store.item(&shown.item)?;
+        let item = item.with_context(|| format!("the item of {id} is no longer kept"))?;
+        Ok(candidate(&item, &sources, config.zone()))
+    };
+    ids.iter().map(item).collect()
+}
+
+/// Sets the footnotes into the file, from its newest text where somebody else saves it meanwhile.
+fn write(file: &Path, request: &Request<'_>) -> Result<Appended> {
+    let name = context::shown(file);
+    for _ in 0..TRIES {
+        let mut appended: Option<Appended> = None;
+        let edited = edit(file, |text| {
+            let new = cite::append(text, request).map_err(|error| refusal(&name, &error))?;
+            Ok(appended.insert(new).text.clone())
+        })?;
+        if let (Edited::Written, Some(appended)) = (edited, appended) {
+            return Ok(appended);
+        }
     }
-    Ok(written?)
+    bail!("{name} is being changed by somebody else; nothing was added, try again when it is saved")
+}
+
+/// A text that cannot be marked is the caller's to mend.
+fn refusal(name: &str, error: &CiteError) -> anyhow::Error {
+    let sentence = format!("{name}: {error}");
+    match error {
+        CiteError::NoNumber => anyhow!(sentence),
+        _ => anyhow!(Usage(sentence)),
+    }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 use clap::Args;
 use serde_json::json;
@@ -24,9 +25,11 @@ use crate::catalog::vocabulary::Vocabulary;
 use crate::catalog::{Author, Catalog, Page, Site, TaxonomySettings};
 use crate::config::Config;
 use crate::daemon::suggest::{article_query, candidate};
-use crate::suggest::evaluate::{Judged, evaluate};
+use crate::suggest::evaluate::{self, Explained, Judged, Measures, Ranked};
+use crate::suggest::feature::Model;
+use crate::suggest::index::Index;
 use crate::suggest::lexicon::Lexicon;
-use crate::suggest::rank::{Index, Weights};
+use crate::suggest::verdict::{ARTICLE, Labelled, Verdict};
 use crate::suggest::{Candidate, Query};
 
 #[derive(Debug, Args)]
@@ -37,10 +40,22 @@ pub(super) struct Arguments {
     /// Rank the items of this file instead of those of the store
     #[arg(long, value_name = "FILE.jsonl")]
     pool: Option<PathBuf>,
+    /// Learn the site's habits too, each article from those of the N-1 other folds
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    folds: usize,
+    /// Show what each feature contributes: how good the ranking would be without it
+    #[arg(long)]
+    explain: bool,
+    /// Write the best ten of each article as verdicts (cited or rejected), for `learn --verdicts`
+    #[arg(long, value_name = "OUT.jsonl")]
+    verdicts: Option<PathBuf>,
     /// Write the rankings for other tools, in TREC's form
     #[arg(long, value_name = "OUT.trec")]
     run: Option<PathBuf>,
 }
+
+/// As many suggestions of an article as an editor would judge.
+const SHOWN: usize = 10;
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, LogFormat::Text);
@@ -55,8 +70,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         Some(config) => config.load_vocabulary().map_err(|problems| context::usage(&problems))?,
         None => Vocabulary::default(),
     };
-    let weights =
-        config.as_ref().map_or_else(Weights::default, |config| config.suggest.rank.weights.clone());
+    let model = config.as_ref().map_or_else(Model::default, |config| config.suggest.rank.model);
     let scan = scan::scan(
         &arguments.articles,
         settings.site.timezone,
@@ -80,31 +94,77 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         .collect();
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
-    let evaluation =
-        evaluate(&judged, &Index::new(candidates, Lexicon::new(&names)), &weights, &|| bar.inc(1));
+    let index = Index::new(candidates, Lexicon::new(&names));
+    let habits = evaluate::habits(&judged, arguments.folds);
+    let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
     bar.finish_and_clear();
+    let write = |file: &Path, text: String| {
+        std::fs::write(file, text)
+            .with_context(|| format!("{}: cannot be written", context::shown(file)))
+    };
     if let Some(file) = &arguments.run {
-        let name = context::shown(file);
-        std::fs::write(file, trec(&evaluation.runs))
-            .with_context(|| format!("{name}: cannot be written"))?;
+        write(file, trec(&evaluation.runs))?;
     }
-    let measures = evaluation.measures;
+    if let Some(file) = &arguments.verdicts {
+        write(file, verdicts(&judged, &evaluation.runs)?)?;
+    }
     let elapsed = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    output.line(format!("queries    {}", measures.queries))?;
-    for (name, value) in [
-        ("nDCG@10", measures.ndcg10),
-        ("recall@10", measures.recall10),
-        ("recall@20", measures.recall20),
-        ("MRR", measures.mrr),
-    ] {
+    output.line(format!("queries    {}", evaluation.measures.queries))?;
+    for (name, value) in named(&evaluation.measures) {
         output.line(format!("{name:<10} {value:.4}"))?;
     }
     output.line(format!("{elapsed} ms"))?;
-    output.object(&json!({
-        "queries": measures.queries, "ndcg@10": measures.ndcg10, "recall@10": measures.recall10,
-        "recall@20": measures.recall20, "mrr": measures.mrr, "elapsed_ms": elapsed,
-    }))?;
+    let mut object = json!({"queries": evaluation.measures.queries, "elapsed_ms": elapsed});
+    for (name, value) in named(&evaluation.measures) {
+        object[name] = json!(value);
+    }
+    if arguments.explain {
+        let explained = evaluate::explain(&judged, &index, &model, &habits, &evaluation);
+        for line in table(&explained, &evaluation.measures) {
+            output.line(line)?;
+        }
+        object["features"] = explained.iter().map(feature_object).collect();
+    }
+    output.object(&object)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The figures by the names that they are known by.
+fn named(measures: &Measures) -> [(&'static str, f64); 4] {
+    [
+        ("ndcg@10", measures.ndcg10),
+        ("recall@10", measures.recall10),
+        ("recall@20", measures.recall20),
+        ("mrr", measures.mrr),
+    ]
+}
+
+/// What each feature contributes, for people.
+fn table(explained: &[Explained], with: &Measures) -> Vec<String> {
+    let head = format!(
+        "\n{:<14} {:>7} {:>7} {:>18} {:>20}",
+        "feature", "weight", "share", "ndcg@10 without", "recall@20 without"
+    );
+    let row = |one: &Explained| {
+        let change = |without: f64, with: f64| format!("{without:.4} ({:+.4})", without - with);
+        format!(
+            "{:<14} {:>7} {:>6.1}% {:>18} {:>20}",
+            one.feature.name(),
+            one.weight,
+            100.0 * one.share,
+            change(one.without.ndcg10, with.ndcg10),
+            change(one.without.recall20, with.recall20),
+        )
+    };
+    std::iter::once(head).chain(explained.iter().map(row)).collect()
+}
+
+fn feature_object(one: &Explained) -> serde_json::Value {
+    let without: serde_json::Map<_, _> =
+        named(&one.without).into_iter().map(|(name, value)| (name.into(), json!(value))).collect();
+    json!({
+        "name": one.feature.name(), "weight": one.weight, "share": one.share, "without": without,
+    })
 }
 
 /// Each article of the folder without its references, and what these were.
@@ -130,15 +190,42 @@ fn stored(config: &Config) -> Result<Vec<Candidate>> {
     Ok(items.iter().map(|item| candidate(item, &sources, config.zone())).collect())
 }
 
-fn trec(runs: &[(String, Vec<(String, f64)>)]) -> String {
+fn trec(runs: &[(String, Vec<Ranked>)]) -> String {
     let mut text = String::new();
     for (query, list) in runs {
-        for (rank, (id, score)) in (1..).zip(list) {
+        for (rank, one) in (1..).zip(list) {
+            let (id, score) = (&one.item, one.score);
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{query} Q0 {id} {rank} {score:.6} headwater");
         }
     }
     text
+}
+
+/// What an editor would have said of each list, to judge by what the article cites.
+fn verdicts(judged: &[Judged], runs: &[(String, Vec<Ranked>)]) -> Result<String> {
+    let mut text = String::new();
+    for (one, (_, list)) in judged.iter().zip(runs).filter(|(one, _)| !one.cited.is_empty()) {
+        for ranked in list.iter().take(SHOWN) {
+            let line = Labelled {
+                suggestion: String::new(),
+                target: one.query.target.clone(),
+                item: ranked.item.clone(),
+                title: String::new(),
+                url: None,
+                source: None,
+                verdict: if ranked.cited { Verdict::Cited } else { Verdict::Reject },
+                reason: None,
+                editor: ARTICLE.to_owned(),
+                judged: one.query.date.unwrap_or_default().and_time(NaiveTime::MIN).and_utc(),
+                features: Some(ranked.features),
+                fingerprint: None,
+            };
+            text.push_str(&serde_json::to_string(&line)?);
+            text.push('\n');
+        }
+    }
+    Ok(text)
 }
 
 /// The taxonomies that a site of this kind has, for a folder without a configuration.

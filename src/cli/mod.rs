@@ -14,7 +14,9 @@ mod cite;
 mod context;
 mod evaluate;
 mod fetch;
+mod file;
 mod init;
+mod learn;
 mod output;
 mod parse;
 mod regen;
@@ -25,6 +27,7 @@ mod status;
 mod stories;
 mod suggest;
 mod verdict;
+mod verdicts;
 
 use output::Output;
 
@@ -85,6 +88,11 @@ enum Command {
     Accept(verdict::Accept),
     /// Record that a suggestion is not worth citing
     Reject(verdict::Reject),
+    /// Export verdicts, or tell how far editors agree
+    #[command(subcommand)]
+    Verdicts(verdicts::Command),
+    /// Learn from verdicts how much each feature should count
+    Learn(learn::Arguments),
     /// Append suggestions to an article as footnotes
     Cite(cite::Arguments),
     /// Measure the ranker on articles whose references are known
@@ -144,6 +152,8 @@ fn run(cli: Cli, output: &mut Output) -> Result<ExitCode> {
         Command::Stories(arguments) => stories::run(&global, &arguments, output),
         Command::Accept(arguments) => verdict::accept(&global, &arguments, output),
         Command::Reject(arguments) => verdict::reject(&global, &arguments, output),
+        Command::Verdicts(command) => verdicts::run(&global, &command, output),
+        Command::Learn(arguments) => learn::run(&global, &arguments, output),
         Command::Cite(arguments) => cite::run(&global, &arguments, output),
         Command::Evaluate(arguments) => evaluate::run(&global, &arguments, output),
         Command::Run(arguments) => run::run(&global, &arguments, output),

@@ -63,7 +63,12 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let now = Utc::now();
     let suggested = |catalog: &Catalog| {
-        let feeds = |store| suggest::feeds_or_none(&config, catalog, store, now);
+        let feeds = |store| {
+            if !request.dry_run {
+                suggest::note_cited(catalog, store, now);
+            }
+            suggest::feeds_or_none(&config, catalog, store, now)
+        };
         store.as_ref().map(feeds).unwrap_or_default()
     };
     let mut memory = regen::remembered(&config);

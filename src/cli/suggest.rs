@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
@@ -15,10 +16,14 @@ use crate::article::reference::section;
 use crate::article::scan;
 use crate::config::Config;
 use crate::daemon::regen::read_catalog;
-use crate::daemon::suggest::{self, Scope, SuggestError};
+use crate::daemon::suggest::{self, Scope, SuggestError, When};
 use crate::suggest::{Suggestion, Target, cite};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  headwater suggest articles/insights/a.md
+  headwater suggest --topic AI --limit 5
+  headwater suggest articles/insights/a.md --as-of 2025-06-13")]
 pub(super) struct Arguments {
     /// An article, by its path; a draft will do
     article: Option<String>,
@@ -31,6 +36,11 @@ pub(super) struct Arguments {
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Replay what would have been suggested then: a day, meaning its end, or a time such as
+    /// 2025-06-13T08:00:00+08:00. Items and verdicts are those of that time, settings and texts
+    /// today's; nothing is recorded
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,17 +61,22 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         (None, None) => Scope::Everything,
     };
     let limit = arguments.limit.unwrap_or(config.suggest.rank.limit);
-    let now = Utc::now();
-    let suggestions = suggest::suggest(&config, &catalog, &store, &scope, limit, now).map_err(
-        |error| match error {
-            SuggestError::Lists(problems) => context::usage(&problems),
-            SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
-                anyhow::anyhow!(Usage(error.to_string()))
+    let then = arguments.as_of.as_deref().map(|text| as_of(text, config.zone())).transpose()?;
+    let when = then.map_or_else(|| When::Now(Utc::now()), When::Then);
+    let (When::Now(now) | When::Then(now)) = when;
+    let suggestions =
+        suggest::suggest(&config, &catalog, &store, &scope, limit, when).map_err(|error| {
+            match error {
+                SuggestError::Lists(problems) => context::usage(&problems),
+                SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
+                    anyhow::anyhow!(Usage(error.to_string()))
+                }
+                SuggestError::Store(error) => error.into(),
             }
-            SuggestError::Store(error) => error.into(),
-        },
-    )?;
-    suggest::remember(&store, &suggestions, now)?;
+        })?;
+    if then.is_none() {
+        suggest::remember(&config, &store, &suggestions, now)?;
+    }
     let format = if output.is_json() { Format::Json } else { arguments.format };
     match format {
         Format::Json => {
@@ -86,6 +101,22 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
+/// The moment that `--as-of` names; of a day its last second.
+fn as_of(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok();
+    let end = || {
+        let next = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(1))?;
+        let midnight =
+            zone.from_local_datetime(&next.and_time(chrono::NaiveTime::MIN)).earliest()?;
+        Some(midnight.to_utc() - chrono::TimeDelta::seconds(1))
+    };
+    time.or_else(end).ok_or_else(|| {
+        anyhow::anyhow!(Usage(format!(
+            "--as-of: `{text}` is neither a day such as 2025-06-13 nor a time such as 2025-06-13T08:00:00Z"
+        )))
+    })
+}
+
 /// Suggestions for people: by what they are for, each with its identifier.
 pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -105,7 +136,7 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
             let source = one.item.publication.as_deref().unwrap_or("?");
             let day = one.item.published.map(|day| day.to_string()).unwrap_or_default();
             lines.push(format!("  {:.2}  {}  {}", one.score, one.id, one.item.title));
-            lines.push(format!("        {source} {day} · {}", one.reasons.join(" · ")));
+            lines.push(format!("        {source} {day} · {}", one.reason_texts().join(" · ")));
         }
     }
     lines
@@ -125,7 +156,8 @@ fn object(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> Value {
         "source": one.item.publication,
         "published": one.item.published,
         "score": one.score,
-        "reasons": one.reasons,
+        "reasons": one.reason_texts(),
+        "shares": one.reasons.iter().map(|reason| reason.share).collect::<Vec<_>>(),
         "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources},
         "citation": citation(config, one, now),
     })

@@ -30,6 +30,7 @@ mod sections;
 pub mod sources;
 pub mod units;
 pub mod vocabulary;
+pub mod weights;
 
 /// Where a configuration is looked for.
 pub const USUAL_PLACES: &[&str] = &["config/headwater.yaml", "/etc/headwater/headwater.yaml"];

@@ -17,7 +17,8 @@ use crate::catalog::{Author, Site, TaxonomySettings};
 use crate::feed::{self, ContentMode, Format};
 use crate::source::fetch;
 use crate::source::politeness::Limits;
-use crate::suggest::cite::{HOUSE_STYLE, Template};
+use crate::suggest::cite::Template;
+use crate::suggest::feature::{Feature, Model};
 use crate::suggest::rank;
 
 /// Reads every key, so that every mistake is found, before it gives up for want of one.
@@ -265,40 +266,35 @@ fn suggest(keys: &Keys<'_>, chinese: bool) -> Option<Suggest> {
     let window = keys.parse("window", units::duration).unwrap_or(Duration::from_hours(336));
     let limit = keys.count("limit", 1).unwrap_or(10);
     let per_source = keys.count("per_source", 1).unwrap_or(3);
-    let weights = weights(&keys.section("weights"));
+    let model = model(&keys.section("weights"));
     let citation = if keys.has("citation") {
         keys.parse("citation", Template::new)
     } else {
-        Template::new(HOUSE_STYLE).ok()
+        Some(Template::default())
     };
     keys.finish();
-    let rank = rank::Settings { weights, limit, per_source, chinese };
+    let rank = rank::Settings { model, limit, per_source, chinese };
     Some(Suggest { window, rank, citation: citation? })
 }
 
-fn weights(keys: &Keys<'_>) -> rank::Weights {
-    let usual = rank::Weights::default();
-    let weight = |key, default| keys.parse(key, weight).unwrap_or(default);
-    let weights = rank::Weights {
-        title: weight("title", usual.title),
-        summary: weight("summary", usual.summary),
-        tags: weight("tags", usual.tags),
-        topics: weight("topics", usual.topics),
-        body: weight("body", usual.body),
-        names: weight("names", usual.names),
-        likeness: weight("likeness", usual.likeness),
-        time: weight("time", usual.time),
-        first_party: weight("first_party", usual.first_party),
-    };
+/// The model: what the configuration says of it, and the usual where it says nothing.
+fn model(keys: &Keys<'_>) -> Model {
+    let mut model = Model::default();
+    model.bias = keys.parse("bias", weight).unwrap_or(model.bias);
+    for feature in Feature::ALL {
+        if let Some(weight) = keys.parse(feature.name(), weight) {
+            model.weights[feature] = weight;
+        }
+    }
     keys.finish();
-    weights
+    model
 }
 
 fn weight(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
-        .filter(|weight| (0.0..=100.0).contains(weight))
-        .ok_or_else(|| format!("`{text}` is not a number from 0 to 100"))
+        .filter(|weight| (-100.0..=100.0).contains(weight))
+        .ok_or_else(|| format!("`{text}` is not a number from -100 to 100"))
 }
 
 fn schedule(keys: &Keys<'_>) -> Option<Schedule> {

@@ -41,6 +41,31 @@ fn every_mistake_is_told_at_once() {
 }
 
 #[test]
+fn a_citation_is_a_style_or_a_template() {
+    for (citation, expected) in [
+        ("gbt7714", None),
+        ("apa", None),
+        ("'{author}. {title}'", None),
+        (
+            "mla",
+            Some("suggest.citation: `mla` is neither one of house, gbt7714, apa nor a template"),
+        ),
+        ("'{titel}'", Some("suggest.citation: {titel} is not one of {author}, ")),
+    ] {
+        let text = format!("{LEAST}suggest: {{citation: {citation}}}\n");
+        let problem = Config::parse("h.yaml", &text, &[]).err().map(|found| found[0].to_string());
+        let starts = expected.map(|expected| format!("h.yaml:2:11: {expected}"));
+        assert!(
+            match (&problem, &starts) {
+                (Some(problem), Some(starts)) => problem.starts_with(starts),
+                (problem, starts) => problem.is_none() && starts.is_none(),
+            },
+            "{problem:?}"
+        );
+    }
+}
+
+#[test]
 fn a_proxy_is_one_that_can_be_spoken_to() {
     for (proxy, fits) in [
         ("http://127.0.0.1:3128", true),

@@ -30,7 +30,7 @@ use crate::source::Source;
 use crate::store::{Job, JobName, Store};
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
-use suggest::Scope;
+use suggest::{Scope, When};
 use system::{notify_systemd, stop_on_signals, until};
 use watch::Changes;
 
@@ -239,6 +239,7 @@ impl<F: Fn(Event)> Daemon<F> {
             let mut feeds = before;
             let done = regen::regen(&config, &mut memory, &request, now, &|_| {}, |catalog| {
                 if suggested == Suggested::Anew {
+                    suggest::note_cited(catalog, &store, now);
                     feeds = Arc::new(suggest::feeds_or_none(&config, catalog, &store, now));
                 }
                 feeds.to_vec()
@@ -339,16 +340,15 @@ impl<F: Fn(Event)> Daemon<F> {
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
         let job = spawn_blocking(move || {
             let now = Utc::now();
-            let limit = config.suggest.rank.limit;
-            let suggestions =
-                suggest::suggest(&config, &catalog, &store, &Scope::Everything, limit, now)
-                    .map_err(|error| error.to_string())?;
-            suggest::remember(&store, &suggestions, now).map_err(|error| error.to_string())?;
-            Ok::<_, String>(suggestions)
+            let (limit, all) = (config.suggest.rank.limit, &Scope::Everything);
+            let when = When::Now(now);
+            let suggestions = suggest::suggest(&config, &catalog, &store, all, limit, when)?;
+            suggest::remember(&config, &store, &suggestions, now)?;
+            Ok::<_, suggest::SuggestError>(suggestions)
         });
         match job.await {
             Ok(Ok(suggestions)) => (self.tell)(Event::Suggested(suggestions)),
-            Ok(Err(error)) => tracing::error!(error, "no suggestions were made"),
+            Ok(Err(error)) => tracing::error!(%error, "no suggestions were made"),
             Err(error) => tracing::error!(%error, "no suggestions were made"),
         }
     }

@@ -8,15 +8,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::spawn_blocking;
 
-use super::suggest::{SuggestError, candidate};
+use super::suggest::{SuggestError, candidate, cited};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::source::Source;
 use crate::store::Store;
+use crate::suggest::Candidate;
 use crate::suggest::lexicon::Lexicon;
 use crate::suggest::story::coverage::Coverage;
 use crate::suggest::story::{self, Stories, Story};
-use crate::suggest::{Candidate, Cited};
 
 /// Days before an item's arrival in which the reports lie that it may belong to.
 const BEFORE: TimeDelta = TimeDelta::days(14);
@@ -81,8 +81,7 @@ pub fn coverage(catalog: &Catalog) -> Coverage {
     let mut coverage = Coverage::default();
     for page in &catalog.pages {
         for reference in page.article.references.iter() {
-            let cited = Cited { title: reference.title.clone(), url: reference.url.clone() };
-            coverage.add(page.article.date.date_naive(), &cited);
+            coverage.add(page.article.date.date_naive(), &cited(reference));
         }
     }
     coverage

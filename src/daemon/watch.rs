@@ -20,6 +20,8 @@ const SETTLE: Duration = Duration::from_millis(250);
 pub struct Changes {
     _watcher: RecommendedWatcher,
     events: mpsc::Receiver<()>,
+    /// A change has been noticed and not been told yet.
+    noticed: bool,
 }
 
 impl Changes {
@@ -41,19 +43,22 @@ impl Changes {
                 }
             })?;
         watcher.watch(folder, RecursiveMode::Recursive)?;
-        Ok(Self { _watcher: watcher, events })
+        Ok(Self { _watcher: watcher, events, noticed: false })
     }
 
-    /// Waits for the next change and for the quiet after it.
+    /// Waits for the next change and for the quiet after it. Whoever gives up waiting is told by the
+    /// next call.
     pub async fn next(&mut self) {
-        if self.events.recv().await.is_none() {
+        if !self.noticed && self.events.recv().await.is_none() {
             // The watcher died; the schedule goes on.
             return std::future::pending().await;
         }
+        self.noticed = true;
         while tokio::time::timeout(SETTLE, self.events.recv())
             .await
             .is_ok_and(|event| event.is_some())
         {}
+        self.noticed = false;
     }
 }
 
@@ -99,6 +104,17 @@ mod tests {
         ] {
             assert_eq!(is_ours(Path::new(path)), expected, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_change_is_told_although_something_else_was_due_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut changes = Changes::of(folder.path()).unwrap();
+        std::fs::write(folder.path().join("a.md"), "---\ntitle: A\n---\n").unwrap();
+        // Long enough to notice it, too short for the quiet after it.
+        let given_up = tokio::time::timeout(SETTLE * 4 / 5, changes.next()).await;
+        assert!(given_up.is_err());
+        tokio::time::timeout(SETTLE * 20, changes.next()).await.unwrap();
     }
 
     #[test]

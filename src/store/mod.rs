@@ -31,13 +31,15 @@ mod sqlite;
 mod stories;
 mod subscriptions;
 mod suggestions;
+mod verdicts;
 
 pub use items::{Kept, StoredItem};
 pub use jobs::{Job, JobName};
 pub use pushes::Push;
 pub use raws::Raw;
 pub use replay::Changed;
-pub use suggestions::{Shown, StoredVerdict, Verdict};
+pub use suggestions::{Made, Shown};
+pub use verdicts::Judgement;
 
 /// Why the store could not do what was asked.
 #[derive(Debug, Error)]
@@ -260,43 +262,6 @@ impl Store {
     /// The database fails.
     pub fn item_counts(&self) -> Result<HashMap<String, usize>, StoreError> {
         self.call(|connection| items::counts(connection))
-    }
-
-    /// Remembers suggestions that an editor has seen, so that a verdict can name them.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn remember(&self, shown: Vec<Shown>) -> Result<(), StoreError> {
-        self.call(move |connection| suggestions::remember(connection, &shown))
-    }
-
-    /// The suggestion `id`, if it was ever shown.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn shown(&self, id: &str) -> Result<Option<Shown>, StoreError> {
-        let id = id.to_owned();
-        self.call(move |connection| suggestions::one(connection, &id))
-    }
-
-    /// Records an editor's verdict.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn judge(&self, verdict: StoredVerdict) -> Result<(), StoreError> {
-        self.call(move |connection| suggestions::judge(connection, &verdict))
-    }
-
-    /// The last verdict on each suggestion.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn verdicts(&self) -> Result<Vec<StoredVerdict>, StoreError> {
-        self.call(|connection| suggestions::verdicts(connection))
     }
 
     /// Remembers that the feeds at `urls` have changed, until the hub has been told.

@@ -108,6 +108,23 @@ create table raws (
 );
 create index raws_by_time on raws (at);
 ",
+    // What was judged before this has no features, and cannot be learnt from.
+    "
+create table showings (
+    suggestion text not null references suggestions (id) on delete cascade,
+    at bigint not null,
+    rank bigint not null,
+    score double precision not null,
+    features text not null,
+    model text not null,
+    configuration text not null,
+    primary key (suggestion, at)
+);
+create index showings_by_time on showings (at);
+alter table verdicts add column features text;
+alter table verdicts add column model text;
+alter table verdicts add column configuration text;
+",
     // A story has no row of its own: its identifier outlives the item that founded it.
     "
 create table item_stories (
@@ -230,15 +247,48 @@ on conflict (id) do update set score = excluded.score, reasons = excluded.reason
 
 pub(super) const SUGGESTION: &str = "select id, target_kind, target, item, score, reasons, last_shown from suggestions where id = ?1";
 
-pub(super) const JUDGE: &str = "
-insert into verdicts (suggestion, verdict, reason, editor, judged) values (?1, ?2, ?3, ?4, ?5)
-on conflict (suggestion, editor, judged) do update set verdict = excluded.verdict,
-                                                       reason = excluded.reason";
+/// Two lists within one second that have a suggestion in common: the later one was seen.
+pub(super) const KEEP_SHOWING: &str = "
+insert into showings (suggestion, at, rank, score, features, model, configuration)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+on conflict (suggestion, at) do update set rank = excluded.rank, score = excluded.score,
+    features = excluded.features, model = excluded.model, configuration = excluded.configuration";
 
-/// In order of judgement, so that the last one of each suggestion comes last.
+pub(super) const SHOWING: &str = "
+select rank, features, model, configuration from showings
+where suggestion = ?1 and at <= ?2 order by at desc limit 1";
+
+pub(super) const FORGET_SHOWINGS: &str = "
+delete from showings where at < ?1
+and at < (select max(l.at) from showings l where l.suggestion = showings.suggestion)
+and not exists (select 1 from verdicts v where v.suggestion = showings.suggestion)";
+
+/// Columns that `suggestions::open` expects, in its order.
+pub(super) const OPEN_SUGGESTIONS: &str = "
+select s.id, s.target, i.title, i.url from suggestions s join items i on i.id = s.item
+where s.target_kind = 'article' and not exists
+    (select 1 from verdicts v where v.suggestion = s.id and v.verdict = 'cited')
+order by s.id";
+
+/// That a suggestion is cited by its article is true once and for all.
+pub(super) const JUDGE: &str = "
+insert into verdicts (suggestion, verdict, reason, editor, judged, features, model, configuration)
+select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+where ?2 <> 'cited' or not exists
+    (select 1 from verdicts v where v.suggestion = ?1 and v.verdict = 'cited')
+on conflict (suggestion, editor, judged) do update set verdict = excluded.verdict,
+    reason = excluded.reason, features = excluded.features, model = excluded.model,
+    configuration = excluded.configuration";
+
+/// Columns that `verdicts::verdicts` expects, in its order. An editor who changes their mind counts
+/// once.
 pub(super) const VERDICTS: &str = "
-select v.suggestion, s.target_kind, s.target, s.item, v.verdict, v.reason, v.editor, v.judged
-from verdicts v join suggestions s on s.id = v.suggestion order by v.judged, v.suggestion";
+select v.suggestion, s.target_kind, s.target, s.item, i.title, i.url, i.source, v.verdict, v.reason,
+       v.editor, v.judged, v.model, v.configuration, v.features
+from verdicts v join suggestions s on s.id = v.suggestion left join items i on i.id = s.item
+where v.judged = (select max(l.judged) from verdicts l
+                  where l.suggestion = v.suggestion and l.editor = v.editor and l.judged <= ?1)
+order by v.judged, v.suggestion, v.editor";
 
 pub(super) const RECORD_JOB: &str = "
 insert into jobs (name, started, took_ms, error, report) values (?1, ?2, ?3, ?4, ?5)

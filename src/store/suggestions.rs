@@ -1,12 +1,18 @@
-//! Suggestions that were shown, and what editors said of them.
+//! Suggestions that were shown: each once, and every showing of it for a while.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::{Deserialize, Serialize};
 
 use super::items::{from_json, to_json};
-use super::{StoreError, seconds, sql, time};
+use super::{Store, StoreError, seconds, sql, time};
 use crate::suggest::Target;
+use crate::suggest::feature::Features;
+use crate::suggest::verdict::{Fingerprint, Open};
+
+/// How many days a showing is kept after which nobody has judged: twice the usual `suggest.window`,
+/// when what was suggested has long ceased to be news. The last one of each suggestion stays, since it
+/// may still be judged, and so do all those of what was.
+const KEPT_DAYS: i64 = 28;
 
 /// A suggestion as an editor saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,38 +29,53 @@ pub struct Shown {
     pub reasons: Vec<String>,
     /// When it was shown last.
     pub at: DateTime<Utc>,
+    /// What more is known of that showing; nothing of those before this was kept.
+    pub made: Option<Made>,
 }
 
-/// What an editor thinks of a suggestion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Worth citing.
-    Accept,
-    /// Not for this article or topic.
-    Reject,
+/// How a suggestion that was shown came about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// Its place in the list, from 1.
+    pub rank: usize,
+    /// What spoke for it.
+    pub features: Features,
+    /// By what it was made.
+    pub fingerprint: Fingerprint,
 }
 
-/// A verdict with all that it is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredVerdict {
-    /// The suggestion's identifier.
-    pub suggestion: String,
-    /// What it was for.
-    pub target: Target,
-    /// The suggested item.
-    pub item: String,
-    /// What the editor said.
-    pub verdict: Verdict,
-    /// Why, if the editor said so.
-    pub reason: Option<String>,
-    /// Who judged.
-    pub editor: String,
-    /// When.
-    pub judged: DateTime<Utc>,
+impl Store {
+    /// Remembers suggestions that an editor has seen, so that a verdict can name them, and logs that
+    /// they were shown.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn remember(&self, shown: Vec<Shown>) -> Result<(), StoreError> {
+        self.call(move |connection| remember(connection, &shown))
+    }
+
+    /// The suggestion `id`, if it was ever shown.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn shown(&self, id: &str) -> Result<Option<Shown>, StoreError> {
+        let id = id.to_owned();
+        self.call(move |connection| one(connection, &id))
+    }
+
+    /// The suggestions for articles of which it is not known that their articles cite them.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn open_suggestions(&self) -> Result<Vec<Open>, StoreError> {
+        self.call(|connection| open(connection))
+    }
 }
 
-pub(super) fn remember(connection: &mut Connection, shown: &[Shown]) -> Result<(), StoreError> {
+fn remember(connection: &mut Connection, shown: &[Shown]) -> Result<(), StoreError> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for one in shown {
@@ -70,12 +91,26 @@ pub(super) fn remember(connection: &mut Connection, shown: &[Shown]) -> Result<(
             at,
             at,
         ])?;
+        let Some(made) = &one.made else { continue };
+        transaction.prepare_cached(sql::KEEP_SHOWING)?.execute(params![
+            one.id,
+            at,
+            i64::try_from(made.rank).unwrap_or(i64::MAX),
+            one.score,
+            to_json(&made.features),
+            made.fingerprint.model,
+            made.fingerprint.configuration,
+        ])?;
+    }
+    if let Some(latest) = shown.iter().map(|one| one.at).max() {
+        let oldest = latest - Duration::days(KEPT_DAYS);
+        transaction.prepare_cached(sql::FORGET_SHOWINGS)?.execute([seconds(oldest)])?;
     }
     transaction.commit()?;
     Ok(())
 }
 
-pub(super) fn one(connection: &Connection, id: &str) -> Result<Option<Shown>, StoreError> {
+fn one(connection: &Connection, id: &str) -> Result<Option<Shown>, StoreError> {
     let found = connection
         .prepare_cached(sql::SUGGESTION)?
         .query_row([id], |row| {
@@ -86,57 +121,46 @@ pub(super) fn one(connection: &Connection, id: &str) -> Result<Option<Shown>, St
                 score: row.get(4)?,
                 reasons: Vec::new(),
                 at: time(row.get(6)?),
+                made: None,
             };
             Ok((shown, row.get::<_, String>(5)?))
         })
         .optional()?;
     let Some((shown, reasons)) = found else { return Ok(None) };
-    Ok(Some(Shown { reasons: from_json("list of reasons", &reasons)?, ..shown }))
+    let reasons = from_json("list of reasons", &reasons)?;
+    let made = made(connection, id, shown.at)?;
+    Ok(Some(Shown { reasons, made, ..shown }))
 }
 
-pub(super) fn judge(connection: &Connection, verdict: &StoredVerdict) -> Result<(), StoreError> {
-    connection.prepare_cached(sql::JUDGE)?.execute(params![
-        verdict.suggestion,
-        verdict_name(verdict.verdict),
-        verdict.reason,
-        verdict.editor,
-        seconds(verdict.judged),
-    ])?;
-    Ok(())
+/// How the suggestion `id` came about when it was shown last before or at `at`.
+pub(super) fn made(
+    connection: &Connection,
+    id: &str,
+    at: DateTime<Utc>,
+) -> Result<Option<Made>, StoreError> {
+    let found = connection
+        .prepare_cached(sql::SHOWING)?
+        .query_row(params![id, seconds(at)], |row| {
+            let fingerprint = Fingerprint { model: row.get(2)?, configuration: row.get(3)? };
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, fingerprint))
+        })
+        .optional()?;
+    let Some((rank, features, fingerprint)) = found else { return Ok(None) };
+    let rank = usize::try_from(rank).unwrap_or_default();
+    Ok(Some(Made { rank, features: from_json("map of features", &features)?, fingerprint }))
 }
 
-pub(super) fn verdicts(connection: &Connection) -> Result<Vec<StoredVerdict>, StoreError> {
-    let mut statement = connection.prepare_cached(sql::VERDICTS)?;
+fn open(connection: &Connection) -> Result<Vec<Open>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::OPEN_SUGGESTIONS)?;
     let rows = statement.query_map([], |row| {
-        Ok(StoredVerdict {
+        Ok(Open {
             suggestion: row.get(0)?,
-            target: target(row, 1)?,
-            item: row.get(3)?,
-            verdict: if row.get::<_, String>(4)? == verdict_name(Verdict::Accept) {
-                Verdict::Accept
-            } else {
-                Verdict::Reject
-            },
-            reason: row.get(5)?,
-            editor: row.get(6)?,
-            judged: time(row.get(7)?),
+            article: row.get(1)?,
+            title: row.get(2)?,
+            url: row.get(3)?,
         })
     })?;
-    let mut last: Vec<StoredVerdict> = Vec::new();
-    for verdict in rows {
-        let verdict = verdict?;
-        // An editor who changes their mind counts once.
-        last.retain(|old| old.suggestion != verdict.suggestion || old.editor != verdict.editor);
-        last.push(verdict);
-    }
-    Ok(last)
-}
-
-fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Accept => "accept",
-        Verdict::Reject => "reject",
-    }
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn target_columns(target: &Target) -> (&'static str, &str) {
@@ -148,7 +172,7 @@ fn target_columns(target: &Target) -> (&'static str, &str) {
 }
 
 /// The target in the columns `at` (its kind) and `at + 1` (its name).
-fn target(row: &Row<'_>, at: usize) -> rusqlite::Result<Target> {
+pub(super) fn target(row: &Row<'_>, at: usize) -> rusqlite::Result<Target> {
     let name: String = row.get(at + 1)?;
     Ok(match row.get::<_, String>(at)?.as_str() {
         "article" => Target::Article(name),

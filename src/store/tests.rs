@@ -156,7 +156,9 @@ fn two_items_that_turn_out_to_be_one_become_one() {
     let target = Target::Article("insights/a.md".into());
     let at = at("2025-06-13T10:00:00Z");
     let (id, item, score) = ("s1".to_owned(), "u2".to_owned(), 0.5);
-    store.remember(vec![Shown { id, target, item, score, reasons: Vec::new(), at }]).unwrap();
+    store
+        .remember(vec![Shown { id, target, item, score, reasons: Vec::new(), at, made: None }])
+        .unwrap();
     visit("one", "u2", &["g1", "u2"]);
     assert_eq!(store.item("u2").unwrap(), None);
     assert_eq!(store.item("u1").unwrap().unwrap().sources, ["one", "two"]);
@@ -191,35 +193,6 @@ fn items_since_leaves_out_what_is_older() {
     store.keep_visit("one", State::default(), vec![seen(item("a", "甲"))]).unwrap();
     assert_eq!(store.items_since(at("2025-06-13T09:00:00Z")).unwrap().len(), 1);
     assert_eq!(store.items_since(at("2025-06-13T09:00:01Z")).unwrap().len(), 0);
-}
-
-#[test]
-fn the_last_verdict_of_an_editor_counts() {
-    let (_folder, _path, store) = fresh();
-    let target = Target::Article("insights/a.md".into());
-    let shown = Shown {
-        id: "s1".into(),
-        target: target.clone(),
-        item: "a".into(),
-        score: 0.5,
-        reasons: vec!["命中 Scale AI".into()],
-        at: at("2025-06-13T10:00:00Z"),
-    };
-    store.remember(vec![shown.clone()]).unwrap();
-    store.remember(vec![shown.clone()]).unwrap();
-    assert_eq!(store.shown("s1").unwrap(), Some(shown));
-    let verdict = |verdict, when| StoredVerdict {
-        suggestion: "s1".into(),
-        target: target.clone(),
-        item: "a".into(),
-        verdict,
-        reason: None,
-        editor: "anna".into(),
-        judged: at(when),
-    };
-    store.judge(verdict(Verdict::Accept, "2025-06-13T11:00:00Z")).unwrap();
-    store.judge(verdict(Verdict::Reject, "2025-06-13T12:00:00Z")).unwrap();
-    assert_eq!(store.verdicts().unwrap(), [verdict(Verdict::Reject, "2025-06-13T12:00:00Z")]);
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::collections::{HashMap, HashSet};
 use chrono::{Duration, NaiveDate};
 use rayon::prelude::*;
 
+use super::feature::{Feature, Features, Model};
+use super::habits::Habits;
 use super::identity::title_key;
-use super::rank::{Hit, Index, Weights};
+use super::index::{Hit, Index};
 use super::{Candidate, Cited, Query};
 use crate::address::canonical;
 
@@ -44,8 +46,21 @@ pub struct Measures {
 pub struct Evaluation {
     /// The figures.
     pub measures: Measures,
-    /// By query, in order: its name and the identifiers and scores of the best hundred.
-    pub runs: Vec<(String, Vec<(String, f64)>)>,
+    /// By query, in order: its name and the best hundred.
+    pub runs: Vec<(String, Vec<Ranked>)>,
+}
+
+/// An item in the list of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The item.
+    pub item: String,
+    /// Its score.
+    pub score: f64,
+    /// What spoke for it.
+    pub features: Features,
+    /// Whether the article really cites it.
+    pub cited: bool,
 }
 
 /// Longest list of a TREC run.
@@ -55,18 +70,89 @@ const LONGEST: usize = 100;
 const BEFORE: i64 = 7;
 const AFTER: i64 = 1;
 
-/// Ranks `index` for each article and compares.
+/// What a feature is good for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Explained {
+    /// The feature.
+    pub feature: Feature,
+    /// What it counts.
+    pub weight: f64,
+    /// How much of what speaks for the items that are really cited it gives on average, from 0 to 1.
+    pub share: f64,
+    /// The figures without it.
+    pub without: Measures,
+}
+
+/// The site's habits as each article may know them: those of the articles of other folds, so that no
+/// article is ranked with what was learnt from its own references. Fewer than two folds learn nothing.
+pub fn habits(judged: &[Judged], folds: usize) -> Vec<Habits> {
+    if folds < 2 {
+        return vec![Habits::default()];
+    }
+    let lesson = |one: &Judged| Query { cited: one.cited.clone(), ..one.query.clone() };
+    (0..folds)
+        .into_par_iter()
+        .map(|fold| {
+            let others = judged.iter().enumerate().filter(|(at, _)| at % folds != fold);
+            let lessons: Vec<Query> = others.map(|(_, one)| lesson(one)).collect();
+            Habits::of(lessons.iter())
+        })
+        .collect()
+}
+
+/// What each feature that counts is good for: the ranking is made again without it.
+pub fn explain(
+    judged: &[Judged],
+    index: &Index,
+    model: &Model,
+    habits: &[Habits],
+    evaluation: &Evaluation,
+) -> Vec<Explained> {
+    let counts = model.weights.iter().filter(|(_, weight)| *weight != 0.0);
+    counts
+        .map(|(feature, weight)| {
+            let mut without = *model;
+            without.weights[feature] = 0.0;
+            let without = evaluate(judged, index, &without, habits, &|| {}).measures;
+            Explained { feature, weight, share: evaluation.share(model, feature), without }
+        })
+        .collect()
+}
+
+impl Evaluation {
+    /// The mean share of a feature in what speaks for the items that are cited.
+    fn share(&self, model: &Model, feature: Feature) -> f64 {
+        let cited = self.runs.iter().flat_map(|(_, list)| list).filter(|one| one.cited);
+        let shares: Vec<f64> = cited
+            .map(|one| {
+                let parts = model.contributions(&one.features);
+                let whole: f64 = parts.iter().map(|(_, part)| part.max(0.0)).sum();
+                if whole > 0.0 { parts[feature].max(0.0) / whole } else { 0.0 }
+            })
+            .collect();
+        shares.iter().sum::<f64>() / shares.len().max(1) as f64
+    }
+}
+
+/// Ranks `index` for each article, each with the habits of its fold, and compares.
+///
+/// # Panics
+///
+/// `habits` is empty: [`habits`] gives one at least.
 pub fn evaluate(
     judged: &[Judged],
     index: &Index,
-    weights: &Weights,
+    model: &Model,
+    habits: &[Habits],
     progress: &(dyn Fn() + Sync),
 ) -> Evaluation {
     let known = Known::of(index.candidates());
     let results: Vec<(Vec<Hit>, HashSet<usize>)> = judged
         .par_iter()
-        .map(|one| {
-            let hits = index.rank(&one.query, weights, |candidate| {
+        .enumerate()
+        .map(|(at, one)| {
+            let habits = &habits[at % habits.len()];
+            let hits = index.rank(&one.query, model, habits, |candidate| {
                 one.query.date.is_none_or(|date| was_there(candidate, date))
             });
             progress();
@@ -93,13 +179,14 @@ pub fn evaluate(
     let runs = judged
         .iter()
         .zip(results)
-        .map(|(one, (hits, _))| {
-            let list = hits
-                .iter()
-                .take(LONGEST)
-                .map(|hit| (index.candidates()[hit.at].id.clone(), hit.score))
-                .collect();
-            (one.name.clone(), list)
+        .map(|(one, (hits, relevant))| {
+            let ranked = |hit: &Hit| Ranked {
+                item: index.candidates()[hit.at].id.clone(),
+                score: hit.score,
+                features: hit.features,
+                cited: relevant.contains(&hit.at),
+            };
+            (one.name.clone(), hits.iter().take(LONGEST).map(ranked).collect())
         })
         .collect();
     Evaluation { measures, runs }

@@ -175,6 +175,36 @@ impl Model {
     }
 }
 
+/// The usual weights, in the configuration's own words; `docs/ranking.md` tells where they come from.
+const USUAL: [(Feature, f64); 16] = [
+    (Feature::Title, 14.0),
+    (Feature::Summary, 7.0),
+    (Feature::Tags, 4.0),
+    (Feature::Topics, 1.0),
+    (Feature::Body, 10.0),
+    (Feature::Names, 5.0),
+    (Feature::Words, 4.0),
+    (Feature::Learnt, 2.0),
+    (Feature::Foreign, 0.3),
+    (Feature::Likeness, 6.0),
+    (Feature::Cited, 3.0),
+    (Feature::Time, 0.5),
+    (Feature::FirstParty, 0.5),
+    (Feature::Trust, 1.0),
+    (Feature::Corroboration, 0.5),
+    (Feature::Publisher, 0.3),
+];
+
+impl Default for Model {
+    fn default() -> Self {
+        let mut weights = Features::default();
+        for (feature, weight) in USUAL {
+            weights[feature] = weight;
+        }
+        Self { bias: -6.2, weights }
+    }
+}
+
 /// The logistic function.
 pub fn logistic(sum: f64) -> f64 {
     1.0 / (1.0 + (-sum).exp())

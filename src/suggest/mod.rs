@@ -8,18 +8,24 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::source::Tier;
 
+mod asked;
 pub mod cite;
 pub mod dictionary;
 pub mod evaluate;
 pub mod feature;
+pub mod habits;
 mod identity;
+pub mod index;
+pub mod learn;
 pub mod lexicon;
+mod matched;
 pub mod pool;
 mod postings;
 pub mod rank;
 mod reasons;
 pub mod story;
 pub mod text;
+pub mod verdict;
 
 /// An item that could be suggested.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +76,7 @@ pub struct Query {
 }
 
 /// What a suggestion is for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash, PartialOrd, Ord)]
 pub enum Target {
     /// The article with this path.
     Article(String),
@@ -88,6 +94,8 @@ pub struct Cited {
     pub title: Option<String>,
     /// Its address.
     pub url: Option<String>,
+    /// Who published it.
+    pub publication: Option<String>,
 }
 
 /// An item proposed for an article or a topic.
@@ -101,10 +109,28 @@ pub struct Suggestion {
     pub item: Candidate,
     /// From 0 to 1, the higher the better; comparable within one target.
     pub score: f64,
-    /// At most three, the strongest first.
-    pub reasons: Vec<String>,
+    /// At most three: what both speak of, then the strongest.
+    pub reasons: Vec<Reason>,
     /// The story that the item belongs to.
     pub story: StoryBrief,
+    /// What spoke for it.
+    pub features: feature::Features,
+}
+
+impl Suggestion {
+    /// The reasons in words alone.
+    pub fn reason_texts(&self) -> Vec<String> {
+        self.reasons.iter().map(|reason| reason.text.clone()).collect()
+    }
+}
+
+/// Why a suggestion is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// In a few words of the site's language.
+    pub text: String,
+    /// Its share of all that speaks for the suggestion, from 0 to 1.
+    pub share: f64,
 }
 
 /// What a suggestion says of its story.

@@ -1,11 +1,11 @@
 //! An inverted index: which texts have a term, how weighty it stands there, and how rare it is.
 //!
 //! Takes texts as counted terms; answers queries of weighted terms with a score for each text
-//! (BM25, Robertson and Zaragoza, 2009), and likeness between texts with a cosine. Numbers the texts
-//! from 0 in the order given; knows nothing of what they are. Sums are made in a settled order, so
-//! that the same input gives the same bits.
+//! (BM25, Robertson and Zaragoza, 2009), in several lanes at once, and likeness between texts with a
+//! cosine. Numbers the texts from 0 in the order given; knows nothing of what they are. Sums are made
+//! in a settled order, so that the same input gives the same bits.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::text::Terms;
 
@@ -16,12 +16,19 @@ const K1: f64 = 2.0;
 /// chance.
 const B: f64 = 0.9;
 
+/// Texts that are walked through for any term: it takes no time.
+const SHORT: usize = 2_000;
+
+/// A term in more than one of so many texts is worth (ln 10)² ≈ 5 where a rare one is worth 100 and
+/// more, and there are tens of thousands of texts to add it to.
+const COMMON: usize = 10;
+
 /// One text that has a term.
 #[derive(Debug, Clone, Copy)]
 struct Posting {
     /// Number of the text.
     at: u32,
-    /// Weighted count of the term in it.
+    /// How much the term's count tells, saturated and by the text's length.
     count: f32,
     /// Its part in the text's vector, which has length one.
     part: f32,
@@ -35,46 +42,65 @@ struct Entry {
     postings: Vec<Posting>,
 }
 
+/// A direction among the terms: what texts can resemble.
+#[derive(Debug, Default)]
+pub(super) struct Vector(BTreeMap<u32, f64>);
+
+impl Entry {
+    /// What finding the term in a text of average length is worth.
+    ///
+    /// Rarity counts twice, in the query and in the text, as in the vector space model: an article
+    /// is a long query, and most of its terms are common ones.
+    fn worth(&self) -> f64 {
+        self.rarity * self.rarity
+    }
+}
+
 /// The texts by their terms.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<String, u32>,
     entries: Vec<Entry>,
     /// By text: its terms with their parts in its vector.
-    vectors: Vec<Vec<(usize, f32)>>,
-    /// By text: its length beside the average, as BM25 takes it.
-    lengths: Vec<f64>,
+    vectors: Vec<Vec<(u32, f32)>>,
 }
 
 impl Postings {
-    /// Indexes texts.
-    pub(super) fn new(texts: impl Iterator<Item = Terms>) -> Self {
+    /// Indexes texts, each given by its counted terms.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "scores need no more than single precision"
+    )]
+    pub(super) fn new(texts: Vec<Terms>) -> Self {
         let mut this = Self::default();
+        let mut lengths = Vec::with_capacity(texts.len());
         for (at, terms) in (0_u32..).zip(texts) {
             let mut terms: Vec<(String, f64)> = terms.into_iter().collect();
             terms.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-            this.lengths.push(terms.iter().map(|(_, count)| count).sum());
+            lengths.push(terms.iter().map(|(_, count)| count).sum::<f64>());
             for (term, count) in terms {
-                let next = this.entries.len();
+                let next = this.entries.len() as u32;
                 let number = *this.numbers.entry(term).or_insert(next);
                 if number == next {
                     this.entries.push(Entry::default());
                 }
-                #[expect(clippy::cast_possible_truncation, reason = "counts need no precision")]
-                let count = count as f32;
-                this.entries[number].postings.push(Posting { at, count, part: 0.0 });
+                let posting = Posting { at, count: count as f32, part: 0.0 };
+                this.entries[number as usize].postings.push(posting);
             }
         }
-        this.weigh();
+        this.weigh(&lengths);
         this
     }
 
-    /// Rarities, relative lengths and vectors, once all texts are known.
-    fn weigh(&mut self) {
-        let total = self.lengths.len() as f64;
-        let average = (self.lengths.iter().sum::<f64>() / total.max(1.0)).max(1.0);
-        self.lengths.iter_mut().for_each(|length| *length = 1.0 - B + B * *length / average);
-        let mut squares = vec![0.0_f64; self.lengths.len()];
+    /// Rarities, saturated counts and vectors, once all texts are known.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "scores need no more than single precision"
+    )]
+    fn weigh(&mut self, lengths: &[f64]) {
+        let total = lengths.len() as f64;
+        let average = (lengths.iter().sum::<f64>() / total.max(1.0)).max(1.0);
+        let mut squares = vec![0.0_f64; lengths.len()];
         for entry in &mut self.entries {
             let known = entry.postings.len() as f64;
             entry.rarity = (1.0 + (total - known + 0.5) / (known + 0.5)).ln();
@@ -82,70 +108,96 @@ impl Postings {
                 squares[posting.at as usize] += (f64::from(posting.count) * entry.rarity).powi(2);
             }
         }
-        self.vectors = vec![Vec::new(); self.lengths.len()];
-        for (number, entry) in self.entries.iter_mut().enumerate() {
+        self.vectors = vec![Vec::new(); lengths.len()];
+        for (number, entry) in (0_u32..).zip(&mut self.entries) {
             for posting in &mut entry.postings {
-                let length = squares[posting.at as usize].sqrt().max(f64::MIN_POSITIVE);
-                let part = f64::from(posting.count) * entry.rarity / length;
-                #[expect(clippy::cast_possible_truncation, reason = "a cosine needs no precision")]
-                let part = part as f32;
-                posting.part = part;
-                self.vectors[posting.at as usize].push((number, part));
+                let at = posting.at as usize;
+                let count = f64::from(posting.count);
+                let length = squares[at].sqrt().max(f64::MIN_POSITIVE);
+                posting.part = (count * entry.rarity / length) as f32;
+                self.vectors[at].push((number, posting.part));
+                let relative = 1.0 - B + B * lengths[at] / average;
+                posting.count = (count * (K1 + 1.0) / (count + K1 * relative)) as f32;
             }
         }
     }
 
     /// How rare a term is; none where no text has it.
     pub(super) fn rarity(&self, term: &str) -> Option<f64> {
-        self.numbers.get(term).map(|&number| self.entries[number].rarity)
+        self.entry(term).map(|entry| entry.rarity)
     }
 
-    /// What finding a term of this weight in a text of average length adds to its score; none where
-    /// no text has it.
-    ///
-    /// Rarity counts twice, in the query and in the text, as in the vector space model: an article
-    /// is a long query, and most of its terms are common ones.
-    pub(super) fn worth(&self, term: &str, weight: f64) -> Option<f64> {
-        self.rarity(term).map(|rarity| weight * rarity * rarity)
+    /// What finding a term in a text of average length is worth; none where no text has it.
+    pub(super) fn worth(&self, term: &str) -> Option<f64> {
+        self.entry(term).map(Entry::worth)
     }
 
-    /// The score of every text for a query of weighted terms, 0 where nothing is shared; `factor`
-    /// may hold a term back in a text.
-    pub(super) fn score(&self, query: &Terms, factor: impl Fn(&str, usize) -> f64) -> Vec<f64> {
-        let mut scores = vec![0.0; self.lengths.len()];
-        let mut query: Vec<(&String, &f64)> = query.iter().collect();
-        query.sort_unstable_by_key(|(term, _)| *term);
-        for (term, &weight) in query {
-            let Some(worth) = self.worth(term, weight) else { continue };
-            for posting in &self.entries[self.numbers[term]].postings {
+    /// The scores of every text for a query of terms with a weight in each lane, 0 where nothing is
+    /// shared. `own` may give a term a factor in each text.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "scores need no more than single precision"
+    )]
+    pub(super) fn score<'a, const LANES: usize>(
+        &self,
+        query: impl Iterator<Item = (&'a str, [f64; LANES])>,
+        own: impl Fn(&str) -> Option<&'a [f32]>,
+    ) -> Vec<[f32; LANES]> {
+        let mut scores = vec![[0.0; LANES]; self.vectors.len()];
+        for (term, weights) in query {
+            let Some(entry) = self.entry(term).filter(|entry| self.tells(entry)) else { continue };
+            let factors = own(term);
+            let weights = weights.map(|weight| (weight * entry.worth()) as f32);
+            for posting in &entry.postings {
                 let at = posting.at as usize;
-                let count = f64::from(posting.count);
-                let saturated = count * (K1 + 1.0) / (count + K1 * self.lengths[at]);
-                scores[at] += worth * saturated * factor(term, at);
+                let found = posting.count * factors.map_or(1.0, |factors| factors[at]);
+                for (score, weight) in scores[at].iter_mut().zip(weights) {
+                    *score += weight * found;
+                }
             }
         }
         scores
     }
 
-    /// How much each text resembles `leaders` (texts with the trust put in each): the mean of the
-    /// cosines by trust, from 0 to 1.
-    pub(super) fn likeness(&self, leaders: &[(usize, f64)]) -> Vec<f64> {
-        let trust: f64 = leaders.iter().map(|(_, trust)| trust).sum();
-        let mut centre: Vec<(usize, f64)> = leaders
-            .iter()
-            .flat_map(|&(at, own)| {
-                let share = own / trust;
-                self.vectors[at].iter().map(move |&(term, part)| (term, f64::from(part) * share))
-            })
-            .collect();
-        centre.sort_by_key(|(term, _)| *term);
-        let mut likeness = vec![0.0; self.lengths.len()];
-        for (term, value) in centre {
-            for posting in &self.entries[term].postings {
-                likeness[posting.at as usize] += value * f64::from(posting.part);
+    fn entry(&self, term: &str) -> Option<&Entry> {
+        self.numbers.get(term).map(|&number| &self.entries[number as usize])
+    }
+
+    /// Whether walking through a term's texts is worth the time: the longest lists tell least.
+    fn tells(&self, entry: &Entry) -> bool {
+        entry.postings.len() <= SHORT || entry.postings.len() <= self.vectors.len() / COMMON
+    }
+
+    /// The middle of some texts, by the trust put in each.
+    pub(super) fn middle(&self, texts: &[(usize, f64)]) -> Vector {
+        let trust: f64 = texts.iter().map(|(_, trust)| trust).sum();
+        let mut middle = Vector::default();
+        for &(at, own) in texts {
+            for &(term, part) in &self.vectors[at] {
+                *middle.0.entry(term).or_default() += f64::from(part) * own / trust;
             }
         }
-        likeness
+        middle
+    }
+
+    /// The vector of a text that is not among them, given by its terms.
+    pub(super) fn vector(&self, terms: &Terms) -> Vector {
+        let known = terms.iter().filter_map(|(term, count)| {
+            let number = *self.numbers.get(term)?;
+            Some((number, count * self.entries[number as usize].rarity))
+        });
+        let mut vector: BTreeMap<u32, f64> = known.collect();
+        let length = vector.values().map(|value| value * value).sum::<f64>().sqrt();
+        vector.values_mut().for_each(|value| *value /= length.max(f64::MIN_POSITIVE));
+        Vector(vector)
+    }
+
+    /// How much a text resembles a vector: the cosine where the vector has length one.
+    pub(super) fn likeness(&self, vector: &Vector, at: usize) -> f64 {
+        let part = |&(term, part): &(u32, f32)| {
+            vector.0.get(&term).map_or(0.0, |value| value * f64::from(part))
+        };
+        self.vectors[at].iter().map(part).sum()
     }
 }
 
@@ -155,7 +207,16 @@ mod tests {
     use crate::suggest::text::terms;
 
     fn postings(texts: &[&str]) -> Postings {
-        Postings::new(texts.iter().map(|text| terms(text, 1.0)))
+        Postings::new(texts.iter().map(|text| terms(text, 1.0)).collect())
+    }
+
+    fn scores(index: &Postings, query: &str) -> Vec<f64> {
+        let mut terms: Vec<(String, f64)> = terms(query, 1.0).into_iter().collect();
+        terms.sort_by(|a, b| a.0.cmp(&b.0));
+        let query = terms.iter().map(|(term, weight)| (term.as_str(), [*weight, 2.0 * *weight]));
+        let scores = index.score(query, |_| None);
+        assert!(scores.iter().all(|[one, two]| (two - 2.0 * one).abs() < 1e-4));
+        scores.iter().map(|[one, _]| f64::from(*one)).collect()
     }
 
     #[test]
@@ -166,7 +227,7 @@ mod tests {
             "noodles",
             "chips and models and a long list of other matters of the day",
         ]);
-        let scores = index.score(&terms("models chips unheard", 1.0), |_, _| 1.0);
+        let scores = scores(&index, "models chips unheard");
         assert!(scores[0] > scores[3], "a shorter text is denser: {scores:?}");
         assert!(scores[3] > scores[1], "a rarer term tells more: {scores:?}");
         assert!(scores[2] == 0.0);
@@ -174,18 +235,29 @@ mod tests {
 
     #[test]
     fn a_text_is_most_like_itself() {
-        let index = postings(&["one two three", "two three four", "five six"]);
-        let likeness = index.likeness(&[(0, 2.0)]);
-        assert!((likeness[0] - 1.0).abs() < 1e-6, "{likeness:?}");
-        assert!(likeness[1] > 0.0 && likeness[1] < 1.0, "{likeness:?}");
-        assert!(likeness[2] == 0.0, "{likeness:?}");
+        let texts = ["one two three", "two three four", "five six"];
+        let index = postings(&texts);
+        for (at, text) in texts.iter().enumerate() {
+            let outside = index.vector(&terms(text, 1.0));
+            let inside = index.middle(&[(at, 2.0)]);
+            for other in 0..texts.len() {
+                let likeness = index.likeness(&outside, other);
+                assert!((likeness - index.likeness(&inside, other)).abs() < 1e-6);
+                assert!(at != other || (likeness - 1.0).abs() < 1e-6, "{at}: {likeness}");
+                assert!(at == other || likeness < 0.9, "{at} {other}: {likeness}");
+            }
+        }
+        let both = index.middle(&[(0, 1.0), (2, 1.0)]);
+        assert!((index.likeness(&both, 2) - 0.5).abs() < 1e-6);
     }
 
     #[test]
     fn no_texts_and_empty_texts_are_no_trouble() {
-        assert!(postings(&[]).score(&terms("a word", 1.0), |_, _| 1.0).is_empty());
+        assert!(scores(&postings(&[]), "a word").is_empty());
         let index = postings(&["", "。"]);
-        assert_eq!(index.score(&terms("word", 1.0), |_, _| 1.0), [0.0, 0.0]);
-        assert_eq!(index.likeness(&[(0, 1.0)]), [0.0, 0.0]);
+        assert_eq!(scores(&index, "word"), [0.0, 0.0]);
+        for vector in [index.middle(&[(0, 1.0)]), index.vector(&Terms::new())] {
+            assert!(index.likeness(&vector, 0) == 0.0);
+        }
     }
 }

@@ -1,97 +1,109 @@
 //! Why a suggestion is made, in a few words of the site's language.
+//!
+//! Each reason stands for some [`Feature`]s and carries their share of all that speaks for the
+//! suggestion, so that a reader can see which one tipped the scale.
 
-use super::{Candidate, Query, StoryBrief};
+use super::feature::{Feature, Features};
+use super::{Candidate, Query, Reason, StoryBrief};
 use crate::source::Tier;
 
 /// Most reasons that a person takes in at a glance.
 const MOST: usize = 3;
 
-/// Most names in the first reason.
-const NAMES: usize = 3;
+/// Likeness to a cited title from which on a candidate continues it.
+const CONTINUES: f64 = 0.3;
 
-/// At most three reasons, the strongest first; `names` are those that query and candidate share in
-/// whatever language.
-pub(super) fn of(
-    query: &Query,
-    candidate: &Candidate,
-    names: &[&str],
-    story: &StoryBrief,
-    chinese: bool,
-) -> Vec<String> {
+/// Days from an article within which the distance is worth a word.
+const NEAR: i64 = 7;
+
+/// How often a publisher must be cited, of the one cited most, to be called usual (a logarithm).
+const USUAL: f64 = 0.6;
+
+/// Characters of a cited title that are enough to know it again.
+const TITLE: usize = 24;
+
+/// The features that are found word by word, in whatever language.
+const WORDS: &[Feature] = &[
+    Feature::Title,
+    Feature::Summary,
+    Feature::Tags,
+    Feature::Topics,
+    Feature::Body,
+    Feature::Names,
+    Feature::Words,
+    Feature::Learnt,
+    Feature::Meaning,
+];
+
+/// What reasons are made of.
+pub(super) struct Facts<'a> {
+    pub(super) query: &'a Query,
+    pub(super) candidate: &'a Candidate,
+    pub(super) features: &'a Features,
+    /// How much each feature adds to the score.
+    pub(super) parts: Features,
+    /// What both name, in the query's words.
+    pub(super) shared: Vec<String>,
+    /// The cited title that is nearest.
+    pub(super) nearest: Option<&'a str>,
+    pub(super) story: &'a StoryBrief,
+}
+
+/// At most three reasons; what both speak of first, then by share.
+pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
+    let whole: f64 = facts.parts.iter().map(|(_, part)| part.max(0.0)).sum();
+    let share = |features: &[Feature]| {
+        let part: f64 = features.iter().map(|feature| facts.parts[*feature].max(0.0)).sum();
+        if whole > 0.0 { part / whole } else { 0.0 }
+    };
+    let say = |zh: String, en: String| if chinese { zh } else { en };
     let mut reasons = Vec::new();
-    let shared = shared_names(query, candidate, names);
-    if !shared.is_empty() {
-        reasons.push(if chinese {
-            format!("命中 {}", shared.join("、"))
-        } else {
-            format!("matches {}", shared.join(", "))
-        });
+    let mut give = |text: String, features: &[Feature]| {
+        reasons.push(Reason { text, share: share(features) });
+    };
+
+    if !facts.shared.is_empty() {
+        let (zh, en) = (facts.shared.join("、"), facts.shared.join(", "));
+        give(say(format!("命中 {zh}"), format!("matches {en}")), WORDS);
     }
-    let source = candidate.publication.as_deref().unwrap_or_default();
-    if candidate.tier == Tier::FirstParty && !source.is_empty() {
-        reasons.push(if chinese {
-            format!("一手来源: {source}")
-        } else {
-            format!("first hand: {source}")
-        });
+    let source = facts.candidate.publication.as_deref().unwrap_or_default();
+    if facts.candidate.tier == Tier::FirstParty && !source.is_empty() {
+        let text = say(format!("一手来源: {source}"), format!("first hand: {source}"));
+        give(text, &[Feature::FirstParty]);
     }
-    if story.sources.len() > 1 {
-        let count = story.sources.len();
-        reasons.push(if chinese {
-            format!("{count} 家独立来源")
-        } else {
-            format!("{count} independent sources")
-        });
+    if let Some(title) = facts.nearest.filter(|_| facts.features[Feature::Cited] >= CONTINUES) {
+        let mut short: String = title.chars().take(TITLE).collect();
+        if short.len() < title.len() {
+            short.push('…');
+        }
+        let text = say(format!("接续已引《{short}》"), format!("continues the cited “{short}”"));
+        give(text, &[Feature::Cited]);
     }
-    if let (Some(date), Some(published)) = (query.date, candidate.published) {
+    let sources = facts.story.sources.len();
+    if sources > 1 {
+        let text = say(format!("{sources} 家独立来源"), format!("{sources} independent sources"));
+        give(text, &[Feature::Corroboration]);
+    }
+    if facts.features[Feature::Publisher] >= USUAL {
+        let text = say(format!("本站常引 {source}"), format!("often cited here: {source}"));
+        give(text, &[Feature::Publisher]);
+    }
+    if let (Some(date), Some(published)) = (facts.query.date, facts.candidate.published) {
         let days = (date - published).num_days();
-        match days {
-            0 => {
-                reasons.push(if chinese { "与文章同日".into() } else { "the same day".into() })
-            }
-            1..=7 if chinese => reasons.push(format!("早于文章 {days} 天")),
-            1..=7 => reasons.push(format!("{days} days before the article")),
-            _ => {}
+        if days == 0 {
+            give(say("与文章同日".into(), "the same day".into()), &[Feature::Time]);
+        } else if (1..=NEAR).contains(&days) {
+            let text =
+                say(format!("早于文章 {days} 天"), format!("{days} days before the article"));
+            give(text, &[Feature::Time]);
         }
     }
+    let first = usize::from(!facts.shared.is_empty());
+    reasons[first..].sort_by(|a, b| b.share.total_cmp(&a.share));
     if reasons.is_empty() {
-        reasons.push(if chinese { "用词相近".into() } else { "similar wording".into() });
+        let text = say("用词相近".into(), "similar wording".into());
+        reasons.push(Reason { text, share: share(WORDS) });
     }
     reasons.truncate(MOST);
     reasons
-}
-
-/// Tags and Latin names of the title that the candidate has too, letter by letter; then `names`.
-fn shared_names(query: &Query, candidate: &Candidate, names: &[&str]) -> Vec<String> {
-    let text = format!("{}\n{}", candidate.title, candidate.summary).to_lowercase();
-    let tags = query.tags.iter().map(String::as_str);
-    let literal = tags.chain(latin_names(&query.title));
-    let literal = literal.filter(|name| has_name(&text, &name.to_lowercase()));
-    let mut shared: Vec<String> = Vec::new();
-    for name in literal.chain(names.iter().copied()) {
-        let lower = name.to_lowercase();
-        if !shared.iter().any(|other| other.to_lowercase().contains(&lower)) {
-            shared.push(name.to_owned());
-        }
-    }
-    shared.truncate(NAMES);
-    shared
-}
-
-/// Runs of capitalised Latin words (`Scale AI`), then the words of each alone.
-fn latin_names(title: &str) -> impl Iterator<Item = &str> {
-    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+' | ' ');
-    let named = |word: &&str| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_uppercase());
-    let runs = move || title.split(move |c| !belongs(c)).map(str::trim);
-    runs().filter(named).chain(runs().flat_map(str::split_whitespace).filter(named))
-}
-
-/// Whether `text` has `name`, as whole words where it is in Latin letters.
-fn has_name(text: &str, name: &str) -> bool {
-    let inside = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    text.match_indices(name).any(|(at, _)| {
-        !name.is_ascii()
-            || !inside(text[..at].chars().next_back())
-                && !inside(text[at + name.len()..].chars().next())
-    })
 }

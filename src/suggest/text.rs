@@ -1,6 +1,6 @@
 //! Terms of a text in Chinese, English, or both at once.
 //!
-//! Compatibility forms, case and width are folded. A text falls into [`Unit`]s: words in letters,
+//! Compatibility forms, case and width are folded, traditional characters simplified. A text falls into [`Unit`]s: words in letters,
 //! stemmed unless they carry a digit or a sign, and Chinese characters. Terms are made of units: a
 //! word is one; a name with its number is one more (`GPT-4o`, `Llama 4`), beside its parts. Chinese
 //! has no blanks; its characters are taken in pairs, which ranks as well as words from a dictionary
@@ -11,6 +11,8 @@ use std::collections::HashMap;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
+
+use super::dictionary::simplified;
 
 /// English words that say nothing of a text's subject.
 const STOP_WORDS: &[&str] = &[
@@ -48,9 +50,14 @@ pub enum Unit {
     Gap,
 }
 
+/// A text in one form: compatibility forms, case and width folded, traditional characters simplified.
+pub fn fold(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).map(simplified).collect()
+}
+
 /// The units of `text`, in order.
 pub fn units(text: &str) -> Vec<Unit> {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let folded = fold(text);
     let mut units = Vec::new();
     let mut rest = folded.as_str();
     while let Some(first) = rest.chars().next() {
@@ -190,6 +197,7 @@ mod tests {
             ("Meta押注Scale AI", vec!["meta", "押注", "scale", "ai"]),
             ("ＧＰＴ－４ｏ", vec!["gpt", "gpt4o", "4o"]),
             ("o3-mini", vec!["o3", "mini"]),
+            ("輝達發表新晶片", vec!["辉达", "达发", "发表", "表新", "新晶", "晶片"]),
             ("Llama 4", vec!["llama", "llama4", "4"]),
             ("Llama 3.1.", vec!["llama", "llama3.1", "3.1"]),
             ("models and modelling", vec!["model", "model"]),

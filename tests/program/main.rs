@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod citing;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod daemon;
@@ -19,3 +21,5 @@ mod site;
 mod subscribing;
 #[cfg(test)]
 mod telling;
+#[cfg(test)]
+mod verdicts;

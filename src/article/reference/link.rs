@@ -91,8 +91,11 @@ fn html_link(text: &str) -> Option<Cut<Link>> {
     Some((start..end, Link { text: text[open..close].to_owned(), url: address(url) }))
 }
 
+/// An address in angle brackets, or else as it stands.
 fn bare_address(text: &str) -> Option<Cut<Link>> {
-    let start = text.find("https://").or_else(|| text.find("http://"))?;
+    let first = |marks: [&str; 2]| marks.iter().filter_map(|mark| text.find(mark)).min();
+    let angled = first(["<https://", "<http://"]).map(|at| at + 1);
+    let start = angled.or_else(|| first(["https://", "http://"]))?;
     let stops = |c: char| {
         c.is_whitespace()
             || matches!(c, '。' | '，' | '·' | '）' | '（' | '>' | '<' | ']' | '"' | '”' | '；')
@@ -104,7 +107,10 @@ fn bare_address(text: &str) -> Option<Cut<Link>> {
         end -= 1;
     }
     let link = Link { text: String::new(), url: address(&text[start..end]) };
-    Some((start..end, link))
+    // `<https://…>` is one mark.
+    let angled = text[..start].ends_with('<') && text[end..].starts_with('>');
+    let range = if angled { start - 1..end + 1 } else { start..end };
+    Some((range, link))
 }
 
 /// An address as it can be visited.

@@ -1,8 +1,8 @@
 //! References: what an article cites, from its footnotes and its `sources:` list.
 //!
 //! [`section`] finds the footnotes' definitions in a body, [`shape`] reads one definition in the
-//! many shapes that editors have used over the years, [`day`] reads its dates. A source that stands
-//! in both places is one reference.
+//! many shapes that editors have used over the years, [`day`] reads its dates, [`mark`] finds where
+//! a further note's mark may be set. A source that stands in both places is one reference.
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::address::canonical;
 
 mod day;
 mod link;
+pub mod mark;
 pub mod section;
 mod shape;
 

@@ -19,19 +19,34 @@ const HEADINGS: &[&str] = &[
     "参考链接",
     "参考来源",
     "参考与引用",
+    "参考书目",
+    "引用资料",
+    "引用链接",
     "資料來源",
     "资料来源",
     "来源",
     "信息来源",
+    "出处",
     "注释",
     "脚注",
+    "尾注",
+    "參考",
+    "參考文獻",
+    "參考資料",
+    "引用來源",
+    "註釋",
     "references",
     "reference",
     "sources",
     "source",
     "bibliography",
     "footnotes",
+    "endnotes",
     "notes",
+    "notes and references",
+    "references and notes",
+    "sources and references",
+    "citations and references",
     "citations",
     "works cited",
 ];
@@ -54,68 +69,122 @@ pub struct Definition {
 pub struct Section {
     /// Bytes of the heading's line, where there is one.
     pub heading: Option<Range<usize>>,
-    /// Where the next definition would be written: behind the last one, or behind the heading, or
-    /// at the end.
+    /// Where the next definition would be written: behind the last one, or at the end of the
+    /// section that has none yet, or at the end of the body.
     pub end: usize,
+    /// Whether a definition ends there, so that the next one may follow on the next line.
+    pub follows_definition: bool,
     /// The highest number that a footnote has, defined or only referred to.
     pub last_number: u32,
+    /// The line that ends a code block or a comment which is open where the body ends.
+    pub unclosed: Option<String>,
 }
 
 /// All definitions of a body, in order.
 pub fn definitions(body: &str) -> Vec<Definition> {
+    definitions_in(&lines(body).0)
+}
+
+fn definitions_in(lines: &[Line<'_>]) -> Vec<Definition> {
     let mut found: Vec<Definition> = Vec::new();
     let mut in_section = false;
-    // Whether the line before belongs to a definition, which a further line may then go on with.
-    let mut open = false;
-    for line in lines(body) {
-        if line.fenced {
-            open = false;
-        } else if let Some(heading) = heading(line.text) {
+    let mut state = State::Outside;
+    for line in lines {
+        let blank = line.text.trim().is_empty();
+        if state != State::Outside && !blank && is_indented(line.text) {
+            // A further paragraph, or code, of the definition; an indented line at once is of the
+            // first paragraph.
+            if let Some(last) = found.last_mut() {
+                if state == State::Paragraph {
+                    last.text.push(' ');
+                    last.text.push_str(line.text.trim());
+                }
+                last.range.end = line.range.end;
+            }
+        } else if line.opaque {
+            state = State::Outside;
+        } else if let Some(heading) = line.heading {
             in_section = names_references(heading);
-            open = false;
+            state = State::Outside;
         } else if let Some((label, text)) = definition(line.text) {
-            let text = text.trim().to_owned();
-            found.push(Definition { label: label.to_owned(), text, range: line.range, in_section });
-            open = true;
-        } else if line.text.trim().is_empty() {
-            open = false;
-        } else if let Some(last) = found.last_mut().filter(|_| open) {
+            let (label, text) = (label.to_owned(), text.trim().to_owned());
+            found.push(Definition { label, text, range: line.range.clone(), in_section });
+            state = State::Paragraph;
+        } else if blank {
+            state = if state == State::Outside { state } else { State::Behind };
+        } else if let Some(last) = found.last_mut().filter(|_| state == State::Paragraph) {
             last.text.push(' ');
             last.text.push_str(line.text.trim());
             last.range.end = line.range.end;
+        } else {
+            state = State::Outside;
         }
     }
     found
 }
 
+/// What a line may go on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// No definition.
+    Outside,
+    /// The first paragraph of a definition.
+    Paragraph,
+    /// A definition, behind a blank line: it goes on where a line is indented.
+    Behind,
+}
+
 /// Where the references of a body stand.
 pub fn find(body: &str) -> Section {
-    let definitions = definitions(body);
-    let heading = lines(body)
-        .filter(|line| !line.fenced && heading(line.text).is_some_and(names_references))
-        .last()
-        .map(|line| line.range);
-    let behind_last = definitions.last().map(|last| last.range.end);
-    let behind_heading = heading.as_ref().map(|heading| heading.end);
+    let (lines, unclosed) = lines(body);
+    let definitions = definitions_in(&lines);
+    let of_section = definitions.iter().rfind(|definition| definition.in_section);
+    let headings =
+        lines.iter().enumerate().filter(|(_, line)| line.heading.is_some_and(names_references));
+    let headings: Vec<usize> = headings.map(|(at, _)| at).collect();
+    // Several of them and no note below any: lists of sources within the text.
+    let heading = headings.last().copied().filter(|_| of_section.is_some() || headings.len() == 1);
+    let last = of_section.or(definitions.last().filter(|_| heading.is_none()));
+    let end = match (last, heading) {
+        (Some(last), _) => last.range.end,
+        (None, Some(heading)) => {
+            // Up to the next heading, and not behind what may stand behind it.
+            let own = lines[heading + 1..].iter().take_while(|line| line.heading.is_none());
+            own.filter(|line| !line.text.trim().is_empty())
+                .last()
+                .map_or(lines[heading].range.end, |line| line.range.end)
+        }
+        (None, None) => body.len(),
+    };
     Section {
-        end: behind_last.max(behind_heading).unwrap_or(body.len()),
-        heading,
+        heading: heading.map(|heading| lines[heading].range.clone()),
+        end,
+        follows_definition: last.is_some(),
         last_number: numbers(body).max().unwrap_or(0),
+        unclosed,
     }
+}
+
+/// Whether a mark at `at` would stand in a definition or in the heading of the references.
+pub(super) fn is_apparatus(body: &str, at: usize) -> bool {
+    let (lines, _) = lines(body);
+    let holds = |range: &Range<usize>| range.contains(&at);
+    definitions_in(&lines).iter().any(|definition| holds(&definition.range))
+        || lines.iter().any(|line| holds(&line.range) && line.heading.is_some_and(names_references))
 }
 
 /// The body without its references section, its definitions and its footnote marks: what the
 /// author wrote, and not what the author cites.
 pub fn strip(body: &str) -> String {
     let mut kept = String::with_capacity(body.len());
-    let definitions = definitions(body);
+    let (lines, _) = lines(body);
+    let definitions = definitions_in(&lines);
     let mut next = definitions.iter().peekable();
-    for line in lines(body) {
+    for line in lines {
         while next.next_if(|definition| definition.range.end <= line.range.start).is_some() {}
         let defined =
             next.peek().is_some_and(|definition| definition.range.contains(&line.range.start));
-        let of_section = !line.fenced && heading(line.text).is_some_and(names_references);
-        if !defined && !of_section {
+        if !defined && !line.heading.is_some_and(names_references) {
             without_marks(&body[line.range], &mut kept);
         }
     }
@@ -135,20 +204,97 @@ fn without_marks(line: &str, kept: &mut String) {
 struct Line<'a> {
     text: &'a str,
     range: Range<usize>,
-    fenced: bool,
+    /// Of a code block or a comment.
+    opaque: bool,
+    /// The text of the heading that the line is.
+    heading: Option<&'a str>,
 }
 
-fn lines(body: &str) -> impl Iterator<Item = Line<'_>> {
-    let (mut at, mut fenced) = (0, false);
-    body.split_inclusive('\n').map(move |whole| {
+/// The lines of a body, and what would close the block that is open at its end.
+fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut open: Option<Block> = None;
+    let mut at = 0;
+    for whole in body.split_inclusive('\n') {
         let range = at..at + whole.len();
         at = range.end;
         let text = whole.trim_end_matches(['\n', '\r']);
-        let fence = text.trim_start().starts_with("```") || text.trim_start().starts_with("~~~");
-        let line = Line { text, range, fenced: fenced || fence };
-        fenced ^= fence;
-        line
-    })
+        let before = open;
+        open = match before {
+            Some(block) => Some(block).filter(|block| !block.ends_with(text)),
+            None => Block::begun_by(text),
+        };
+        let one_line_comment = text.trim_start().starts_with("<!--");
+        let opaque = before.is_some() || open.is_some() || one_line_comment;
+        // The line above a rule is a heading too (CommonMark §4.3).
+        if let Some(above) = lines.last_mut().filter(|_| !opaque && is_underline(text))
+            && !above.opaque
+            && names_references(above.text)
+        {
+            above.heading = Some(above.text.trim());
+        }
+        let heading = if opaque { None } else { heading(text) };
+        lines.push(Line { text, range, opaque, heading });
+    }
+    (lines, open.map(Block::closing))
+}
+
+/// A block in which nothing is Markdown, up to the line that ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Block {
+    /// Code between fences of this many such marks.
+    Fence(char, usize),
+    /// An HTML comment.
+    Comment,
+}
+
+impl Block {
+    /// The block that a line begins and does not end. A fence may stand deep in a list.
+    fn begun_by(line: &str) -> Option<Self> {
+        let line = line.trim_start();
+        if let Some(comment) = line.strip_prefix("<!--") {
+            return (!comment.contains("-->")).then_some(Self::Comment);
+        }
+        let (mark, length) = fence(line)?;
+        // Text between backticks on one line is code within it (CommonMark §4.5).
+        (mark == '~' || !line[length..].contains('`')).then_some(Self::Fence(mark, length))
+    }
+
+    fn ends_with(self, line: &str) -> bool {
+        match self {
+            Self::Comment => line.contains("-->"),
+            Self::Fence(mark, length) => {
+                let line = line.trim();
+                fence(line).is_some_and(|(own, marks)| {
+                    own == mark && marks >= length && marks == line.len()
+                })
+            }
+        }
+    }
+
+    fn closing(self) -> String {
+        match self {
+            Self::Comment => "-->".to_owned(),
+            Self::Fence(mark, length) => mark.to_string().repeat(length),
+        }
+    }
+}
+
+/// The mark of a fence and how often it stands.
+fn fence(line: &str) -> Option<(char, usize)> {
+    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let length = line.bytes().take_while(|byte| char::from(*byte) == mark).count();
+    (length >= 3).then_some((mark, length))
+}
+
+fn is_underline(line: &str) -> bool {
+    let line = line.trim();
+    line.len() >= 2 && (line.bytes().all(|b| b == b'=') || line.bytes().all(|b| b == b'-'))
+}
+
+/// Four blanks, or a tab: what a line of a definition begins with behind a blank line.
+fn is_indented(line: &str) -> bool {
+    line.starts_with("    ") || line.starts_with('\t')
 }
 
 /// The text of a heading line: `## 引用`, or a line that is bold as a whole.
@@ -162,9 +308,16 @@ fn heading(line: &str) -> Option<&str> {
     (!bold.contains("**")).then_some(bold)
 }
 
+/// Whether a heading names the section; each of its names where it has several: `引用 / References`.
 fn names_references(heading: &str) -> bool {
-    let name = heading.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
-    HEADINGS.contains(&name.as_str())
+    // `{#id}` is an attribute of Hugo's.
+    let heading = heading.split("{#").next().unwrap_or_default();
+    let mut names = heading
+        .split(['/', '|', '(', ')', '（', '）', '·', '、'])
+        .map(|name| name.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase())
+        .filter(|name| !name.is_empty())
+        .peekable();
+    names.peek().is_some() && names.all(|name| HEADINGS.contains(&name.as_str()))
 }
 
 /// Label and text of a line that begins a definition.

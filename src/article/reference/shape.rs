@@ -3,7 +3,8 @@
 //! Two families of shapes are in use, each with and without a link. In the dotted one the title
 //! comes first: `[title](url)·publication·author（date）·检索日期date`. In the sentence-like one the
 //! author does: `author（date）。[title](url)。publication。检索日期date`, or in English
-//! `author (date). "[title](url)". publication. Retrieved date`. So: find the link, cut out the date
+//! `author (date). "[title](url)". publication. Retrieved date`. [`style`] knows those that mark the
+//! title in another way. So: find the link, cut out the date
 //! of retrieval and the date in brackets, and what is left falls into place by where it stands.
 
 use chrono::NaiveDate;
@@ -11,6 +12,8 @@ use chrono::NaiveDate;
 use super::day;
 use super::link::{LINK, Link, cut_link};
 use crate::article::Reference;
+
+mod style;
 
 /// Stands where the date in brackets stood.
 const DATE: char = '\u{fffb}';
@@ -67,6 +70,7 @@ const UNKNOWN: &[&str] = &[
     "n/a",
     "nd",
     "no date",
+    "current date",
     "no author",
     "date",
     "author",
@@ -92,10 +96,13 @@ pub(super) fn read(text: &str) -> Reference {
     }
     let (rest, accessed) = cut_retrieved(&rest);
     let (rest, published) = cut_date(&rest);
-    let mut parts = match &link {
-        Some(link) => around_link(&rest, link),
-        None if is_dotted(&rest) => dotted(&rest),
-        None => sentences(&rest),
+    let untitled = link.as_ref().is_none_or(|link| title_of(link).is_none());
+    let styled = if untitled { style::read(&rest) } else { None };
+    let mut parts = match (styled, &link) {
+        (Some(styled), _) => styled,
+        (None, Some(link)) => around_link(&rest, link),
+        (None, None) if is_dotted(&rest) => dotted(&rest),
+        (None, None) => sentences(&rest),
     };
     // A link whose text is only an address names no title; what stands before it may.
     if parts.title.is_none() {
@@ -109,7 +116,7 @@ pub(super) fn read(text: &str) -> Reference {
         publication: parts.publication,
         author: parts.author,
         published: parts.published.or(published),
-        accessed,
+        accessed: accessed.or(parts.accessed),
         kind: None,
         quote: None,
     }
@@ -121,6 +128,7 @@ struct Parts {
     author: Option<String>,
     publication: Option<String>,
     published: Option<NaiveDate>,
+    accessed: Option<NaiveDate>,
 }
 
 fn cut_retrieved(text: &str) -> (String, Option<NaiveDate>) {
@@ -133,8 +141,18 @@ fn cut_retrieved(text: &str) -> (String, Option<NaiveDate>) {
         let before = &after[..found.range.start];
         before.chars().all(|c| !c.is_alphanumeric())
     });
-    let end = day.as_ref().map_or(0, |found| found.range.end);
-    (format!("{}{}", &text[..start], &after[end..]), day.map(|found| found.day))
+    let Some(day) = day else {
+        // A date that nobody knew; or a word of the title, as in “Data accessed by nobody”.
+        let before = &text[..start];
+        let begins = before.trim_end().ends_with(['.', '。', '·', '"', '”']);
+        let chinese = !text[start..].starts_with(|c: char| c.is_ascii());
+        let rest = if begins || chinese { before.to_owned() + after } else { text.to_owned() };
+        return (rest, None);
+    };
+    let after = &after[day.range.end..];
+    // `Retrieved June 13, 2025, from https://…`
+    let after = after.trim_start_matches([',', ' ']).strip_prefix("from ").unwrap_or(after);
+    (format!("{}{after}", &text[..start]), Some(day.day))
 }
 
 /// Cuts what stands in brackets and is a date, or says that there is none; leaves [`DATE`] there.
@@ -185,10 +203,15 @@ fn is_dotted(text: &str) -> bool {
     text.contains(['·', '•', '・', '∙'])
 }
 
+/// What a link says, where that is not its address.
+fn title_of(link: &Link) -> Option<String> {
+    meaning(&link.text).filter(|title| !title.starts_with("http"))
+}
+
 /// Shapes with a link: by what stands before and behind it.
 fn around_link(rest: &str, link: &Link) -> Parts {
     let (before, after) = rest.split_once(LINK).unwrap_or(("", rest));
-    let title = meaning(&link.text).filter(|title| !title.starts_with("http"));
+    let title = title_of(link);
     let before = meaning(before.trim_end_matches(['.', '。']));
     let mut behind = if is_dotted(after) { split_dots(after) } else { split_sentences(after) };
     let published = take_day(&mut behind);
@@ -199,14 +222,15 @@ fn around_link(rest: &str, link: &Link) -> Parts {
         && text.chars().count() <= 12
         && lead.chars().count() > 2 * text.chars().count()
     {
-        return Parts { title: before.clone(), author: None, publication: title, published };
+        let publication = title.clone();
+        return Parts { title: before, publication, published, ..Parts::default() };
     }
     // `title·publication·（date） [address](address)`: the parts are before the link.
     if title.is_none() && rest.split(LINK).next().is_some_and(is_dotted) {
         return Parts { published, ..dotted(rest.split(LINK).next().unwrap_or_default()) };
     }
     let author = before.or_else(|| behind.into_iter().next());
-    Parts { title, author, publication, published }
+    Parts { title, author, publication, published, accessed: None }
 }
 
 /// `title·publication·author`, each of the last two perhaps missing.
@@ -227,7 +251,7 @@ fn dotted(rest: &str) -> Parts {
         }
         [title @ .., publication] => (Some(title.join("·")), Some(publication.clone()), None),
     };
-    Parts { title, author, publication, published }
+    Parts { title, author, publication, published, accessed: None }
 }
 
 /// `author（date）。title。publication`, or `title（date）。publication`.
@@ -237,7 +261,8 @@ fn sentences(rest: &str) -> Parts {
     let lead_has_date = segments.first().is_some_and(|part| part.contains(DATE));
     let mut told = segments.iter().filter_map(|part| meaning(part)).collect::<Vec<_>>().into_iter();
     let author = if lead_has_date && told.len() >= 3 { told.next() } else { None };
-    Parts { author, title: told.next(), publication: told.next(), published }
+    let (title, publication) = (told.next(), told.next());
+    Parts { title, author, publication, published, accessed: None }
 }
 
 /// A segment that is a day and nothing else is the day of publication.
@@ -260,7 +285,8 @@ fn split_sentences(text: &str) -> Vec<&str> {
 
 /// What a part says, without the marks around it; none where it says nothing.
 fn meaning(part: &str) -> Option<String> {
-    let plain: String = part.replace([LINK, DATE], " ").replace("**", "").replace('\\', "");
+    let plain: String = part.replace([LINK, DATE], " ").replace("**", "");
+    let plain = unescaped(&plain);
     let plain = plain.trim_matches(|c: char| {
         c.is_whitespace()
             || matches!(
@@ -271,6 +297,17 @@ fn meaning(part: &str) -> Option<String> {
     let plain = unpaired(plain);
     let empty = is_unknown(&plain) || !plain.chars().any(char::is_alphanumeric);
     (!empty).then_some(plain)
+}
+
+/// Without the backslashes that keep marks from meaning something (`CommonMark` §2.4).
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = if c == '\\' { chars.next_if(char::is_ascii_punctuation) } else { None };
+        plain.push(escaped.unwrap_or(c));
+    }
+    plain
 }
 
 /// Without quotes around the whole, and without a bracket that has lost its partner.

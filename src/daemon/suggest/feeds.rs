@@ -23,8 +23,8 @@ pub fn feeds(
     store: &Store,
     now: DateTime<Utc>,
 ) -> Result<Vec<Feed>, SuggestError> {
-    let desk = Desk::new(config, store, now)?;
     let published = |page: &Page| page.standing(now) == Standing::Published;
+    let desk = Desk::new(config, catalog, store, now, &published)?;
     let rank = rank::Settings { limit: config.feeds.limit, ..config.suggest.rank.clone() };
     let all = desk.everything(catalog, &rank, &published);
     let chinese = rank.chinese;
@@ -122,7 +122,7 @@ fn entry(
     let content = format!(
         "<p>{for_what}: {}</p><p>{}</p><p>{told_by}: {}</p><pre>{}</pre>",
         escape(&target),
-        escape(&suggestion.reasons.join(" · ")),
+        escape(&suggestion.reason_texts().join(" · ")),
         escape(&suggestion.story.sources.join("、")),
         escape(&cite::footnote(1, &citation)),
     );
@@ -133,7 +133,7 @@ fn entry(
         published: seen.fixed_offset(),
         updated: seen.fixed_offset(),
         authors: item.publication.iter().map(|name| Text::line(name)).collect(),
-        summary: Some(Text::line(&format!("{target}: {}", suggestion.reasons.join(" · ")))),
+        summary: Some(Text::line(&format!("{target}: {}", suggestion.reason_texts().join(" · ")))),
         content: Content::Html(Text::from(content)),
         // The address is the item's, and may be suggested for another article as well.
         permalink: false,

@@ -11,14 +11,19 @@ use crate::catalog::{Catalog, Page, Term};
 use crate::config::Config;
 use crate::problem::Problem;
 use crate::source::Source;
-use crate::store::{Shown, Store, StoreError, StoredItem};
+use crate::store::{Store, StoreError, StoredItem};
+use crate::suggest::habits::Habits;
+use crate::suggest::index::Index;
 use crate::suggest::lexicon::Lexicon;
-use crate::suggest::rank::{self, Index};
+use crate::suggest::rank;
 use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
+mod verdicts;
 
 pub use feeds::{feeds, feeds_or_none};
+use verdicts::Judged;
+pub use verdicts::{labelled, note_cited, record_cited, remember};
 
 /// How many of the newest articles are "everything recent".
 const RECENT: usize = 20;
@@ -57,6 +62,16 @@ pub enum Scope {
     Everything,
 }
 
+/// When suggestions are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Now: every article, also what is still to be published.
+    Now(DateTime<Utc>),
+    /// Then: the items, verdicts and articles of that time, under today's settings and with today's
+    /// texts. Always the same answer.
+    Then(DateTime<Utc>),
+}
+
 /// Ranked suggestions for `scope`, drafts among the articles.
 ///
 /// # Errors
@@ -68,9 +83,14 @@ pub fn suggest(
     store: &Store,
     scope: &Scope,
     limit: usize,
-    now: DateTime<Utc>,
+    when: When,
 ) -> Result<Vec<Suggestion>, SuggestError> {
-    let desk = Desk::new(config, store, now)?;
+    let (now, replayed) = match when {
+        When::Now(now) => (now, false),
+        When::Then(then) => (then, true),
+    };
+    let known = |page: &Page| !replayed || page.article.date.to_utc() <= now;
+    let desk = Desk::new(config, catalog, store, now, &known)?;
     let rank = rank::Settings { limit, ..config.suggest.rank.clone() };
     match scope {
         Scope::Article(path) => {
@@ -88,31 +108,10 @@ pub fn suggest(
             let term = topics(catalog)
                 .find(|term| term.slug == wanted)
                 .ok_or_else(|| SuggestError::NoSuchTopic(name.clone()))?;
-            Ok(desk.for_query(&topic_query(catalog, term, &|_| true), &rank))
+            Ok(desk.for_query(&topic_query(catalog, term, &known), &rank))
         }
-        Scope::Everything => Ok(desk.everything(catalog, &rank, &|_| true)),
+        Scope::Everything => Ok(desk.everything(catalog, &rank, &known)),
     }
-}
-
-/// Remembers suggestions that an editor has seen, so that a verdict can name them.
-///
-/// # Errors
-///
-/// The database fails.
-pub fn remember(
-    store: &Store,
-    suggestions: &[Suggestion],
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let shown = suggestions.iter().map(|one| Shown {
-        id: one.id.clone(),
-        target: one.target.clone(),
-        item: one.item.id.clone(),
-        score: one.score,
-        reasons: one.reasons.clone(),
-        at: now,
-    });
-    store.remember(shown.collect())
 }
 
 /// Turns what the store keeps of an item into a candidate.
@@ -200,20 +199,33 @@ fn names(catalog: &Catalog, page: &Page, of_topics: bool) -> Vec<String> {
         .collect()
 }
 
-fn cited(reference: &Reference) -> Cited {
-    Cited { title: reference.title.clone(), url: reference.url.clone() }
+pub(super) fn cited(reference: &Reference) -> Cited {
+    Cited {
+        title: reference.title.clone(),
+        url: reference.url.clone(),
+        publication: reference.publication.clone(),
+    }
 }
 
 /// Items, ready for any number of queries.
 struct Desk<'a> {
     config: &'a Config,
     index: Index,
+    /// What the articles that count teach.
+    habits: Habits,
+    judged: Judged,
     window: TimeDelta,
     now: DateTime<Utc>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(config: &'a Config, store: &Store, now: DateTime<Utc>) -> Result<Self, SuggestError> {
+    fn new(
+        config: &'a Config,
+        catalog: &Catalog,
+        store: &Store,
+        now: DateTime<Utc>,
+        counts: &dyn Fn(&Page) -> bool,
+    ) -> Result<Self, SuggestError> {
         let sources = config.load_sources().map_err(SuggestError::Lists)?;
         let sources: HashMap<String, Source> =
             sources.into_iter().map(|source| (source.id.clone(), source)).collect();
@@ -223,12 +235,16 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
             .collect();
+        let pages = catalog.pages.iter().filter(|page| counts(page));
+        let lessons: Vec<Query> = pages.map(|page| article_query(catalog, page, "")).collect();
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
-        let candidates =
-            items.iter().map(|item| candidate(item, &sources, config.zone())).collect();
+        let seen = items.iter().filter(|stored| stored.item.first_seen <= now);
+        let candidates = seen.map(|item| candidate(item, &sources, config.zone())).collect();
         Ok(Self {
             config,
             index: Index::new(candidates, Lexicon::new(&names)),
+            habits: Habits::of(lessons.iter()),
+            judged: Judged::by(store, now)?,
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
             now,
         })
@@ -244,13 +260,15 @@ impl<'a> Desk<'a> {
         self.index.candidates().is_empty()
     }
 
-    /// What was published from a window before the query's date until now.
+    /// What was published from a window before the query's date until now, and not judged yet.
     fn for_query(&self, query: &Query, rank: &rank::Settings) -> Vec<Suggestion> {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
-        self.index
-            .suggest(query, rank, |candidate| candidate.published.is_none_or(|day| day >= since))
+        self.index.suggest(query, rank, &self.habits, |candidate| {
+            candidate.published.is_none_or(|day| day >= since)
+                && !self.judged.has(&query.target, &candidate.id)
+        })
     }
 
     /// The best for the newest articles; an item stands once, for the article that it fits best.

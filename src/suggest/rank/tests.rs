@@ -1,5 +1,7 @@
 use super::*;
+use crate::source::Tier;
 use crate::suggest::Target;
+use crate::suggest::lexicon::Lexicon;
 use chrono::{DateTime, NaiveDate};
 
 pub(in crate::suggest) fn candidate(id: &str, title: &str, day: &str) -> Candidate {
@@ -29,7 +31,7 @@ fn query() -> Query {
 }
 
 fn suggest(items: Vec<Candidate>, query: &Query, settings: &Settings) -> Vec<Suggestion> {
-    Index::new(items, Lexicon::new(&[])).suggest(query, settings, |_| true)
+    Index::new(items, Lexicon::new(&[])).suggest(query, settings, &Habits::default(), |_| true)
 }
 
 fn ids(suggestions: &[Suggestion]) -> Vec<&str> {
@@ -48,7 +50,9 @@ fn what_shares_more_and_rarer_terms_comes_first() {
     assert_eq!(suggestions[0].item.id, "best");
     assert!(!ids(&suggestions).contains(&"far"));
     assert!(suggestions.iter().all(|one| (0.0..=1.0).contains(&one.score)));
-    assert_eq!(suggestions[0].reasons, ["命中 Meta、Scale AI", "早于文章 1 天"]);
+    assert_eq!(suggestions[0].reason_texts(), ["命中 Scale AI、Meta", "早于文章 1 天"]);
+    let shares: f64 = suggestions[0].reasons.iter().map(|reason| reason.share).sum();
+    assert!(shares > 0.3 && shares <= 1.0, "{:?}", suggestions[0].reasons);
 }
 
 #[test]
@@ -58,7 +62,11 @@ fn what_is_cited_already_is_never_suggested() {
         candidate("two", "Scale AI and Meta: a deal", "2025-06-12"),
     ];
     let cited = |title: Option<&str>, url: Option<&str>| Query {
-        cited: vec![super::super::Cited { title: title.map(Into::into), url: url.map(Into::into) }],
+        cited: vec![super::super::Cited {
+            title: title.map(Into::into),
+            url: url.map(Into::into),
+            publication: None,
+        }],
         ..query()
     };
     for (query, expected) in [
@@ -101,7 +109,7 @@ fn one_source_does_not_fill_the_list_and_one_story_stands_once() {
     let suggestions = suggest(twins, &query(), &Settings::default());
     assert_eq!(suggestions.len(), 1);
     assert_eq!(suggestions[0].story.size, 2);
-    assert!(suggestions[0].reasons.iter().any(|reason| reason == "2 家独立来源"));
+    assert!(suggestions[0].reasons.iter().any(|reason| reason.text == "2 家独立来源"));
 }
 
 #[test]
@@ -113,7 +121,11 @@ fn a_name_in_another_language_is_found() {
     let query = Query { title: "英伟达发布新品".into(), ..Query::default() };
     let suggestions = suggest(items, &query, &Settings::default());
     assert_eq!(ids(&suggestions), ["a"]);
-    assert!(suggestions[0].reasons[0].starts_with("命中 英伟达"), "{:?}", suggestions[0].reasons);
+    assert!(
+        suggestions[0].reasons[0].text.starts_with("命中 英伟达"),
+        "{:?}",
+        suggestions[0].reasons
+    );
 }
 
 #[test]

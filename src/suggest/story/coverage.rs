@@ -148,6 +148,7 @@ mod tests {
         let cite = |title: Option<&str>, url: Option<&str>| Cited {
             title: title.map(str::to_owned),
             url: url.map(str::to_owned),
+            publication: None,
         };
         coverage.add(day("2025-06-12"), &cite(None, Some("https://a.example/one?utm_source=x")));
         coverage.add(day("2025-06-11"), &cite(Some("Meta buys, a lot"), None));

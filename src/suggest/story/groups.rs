@@ -35,7 +35,7 @@ const LIKEST: f64 = 0.5;
 
 /// From which likeness on a report joins a story, in logarithms of odds. Below 0, since among the
 /// pairs that the weights were fitted on hard negatives are more frequent than they are in life.
-const JOINS: f64 = -0.5;
+const JOINS: f64 = -0.2;
 
 /// Reports and the stories that they make.
 #[derive(Debug, Default)]

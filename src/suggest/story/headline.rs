@@ -7,9 +7,6 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
-
-use crate::suggest::dictionary::simplified;
 use crate::suggest::text::{self, Unit};
 
 /// What stands between a title and the name of a house, or a label.
@@ -23,11 +20,10 @@ const SHORTEST_HEADLINE: usize = 4;
 
 /// The words that tell the event, folded: in lower case, half width and simplified characters.
 pub(super) fn headline(title: &str) -> String {
-    let text: String = without_markup(title).nfkc().flat_map(char::to_lowercase).collect();
+    let text = text::fold(&without_markup(title));
     if let Some(words) = words_of_address(&text) {
         return words;
     }
-    let text: String = text.chars().map(simplified).collect();
     let mut rest = text.trim();
     while let Some(shorter) = without_tail(rest) {
         rest = shorter;

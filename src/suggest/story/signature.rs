@@ -69,10 +69,8 @@ impl Signature {
             }
         });
         if is_chinese {
-            dictionary::each_word(&rest, |word, meanings| {
-                let mut senses = Vec::new();
-                text::each_term(meanings, |term| senses.push(number(&term)));
-                concepts.add(number(word), senses);
+            dictionary::each_word(&rest, |word| {
+                concepts.add(number(word.text), word.terms().iter().map(|term| number(term)));
             });
         }
         terms.sort_unstable();

@@ -119,6 +119,65 @@ const SHAPES: &[(&str, [&str; 6])] = &[
         ["Small models", "https://example.org/a", "Example News", "-", "-", "2024-05-29"],
     ),
     (
+        "李明, 王芳. 模型为何变小[EB/OL]. (2025-06-13)[2025-06-14]. <https://example.org/a_(b)>.",
+        [
+            "模型为何变小",
+            "https://example.org/a_(b)",
+            "-",
+            "李明, 王芳",
+            "2025-06-13",
+            "2025-06-14",
+        ],
+    ),
+    (
+        "李明. https://example.org/b/[EB/OL]. (2025-06-13)[2025-06-14]. <https://example.org/a>.",
+        [
+            "https://example.org/b/",
+            "https://example.org/a",
+            "-",
+            "李明",
+            "2025-06-13",
+            "2025-06-14",
+        ],
+    ),
+    (
+        "模型为何变小[N/OL]. 源头日报, 2025-06-13(1)[2025-06-14]. https://example.org/a.",
+        ["模型为何变小", "https://example.org/a", "源头日报", "-", "2025-06-13", "2025-06-14"],
+    ),
+    (
+        "Ann Lee, & Bo Chen. (2025, June 13). *Small models: a_b*. Example News. <https://example.org/a>",
+        [
+            "Small models: a_b",
+            "https://example.org/a",
+            "Example News",
+            "Ann Lee, & Bo Chen",
+            "2025-06-13",
+            "-",
+        ],
+    ),
+    (
+        "*Data accessed by nobody?* (n.d.). Example News. Retrieved June 14, 2025, from <https://example.org/a>",
+        [
+            "Data accessed by nobody?",
+            "https://example.org/a",
+            "Example News",
+            "-",
+            "-",
+            "2025-06-14",
+        ],
+    ),
+    (
+        "[佚名]（2025/6/17）。_小模型的「新时代」_。<https://example.org/1>。源头周报。检索日期2025/6/20。",
+        [
+            "小模型的「新时代」",
+            "https://example.org/1",
+            "源头周报",
+            "-",
+            "2025-06-17",
+            "2025-06-20",
+        ],
+    ),
+    (
         "https://example.org/a",
         ["https://example.org/a", "https://example.org/a", "-", "-", "-", "-"],
     ),

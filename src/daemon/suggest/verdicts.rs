@@ -1,0 +1,140 @@
+//! What is shown and judged, between the ranking and the store.
+//!
+//! A list that an editor sees is logged with what it was made by; an article that takes a suggestion
+//! up has judged it; and what is judged is not suggested again.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+
+use chrono::{DateTime, Utc};
+
+use super::SuggestError;
+use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::source::Source;
+use crate::store::{Judgement, Made, Shown, Store, StoreError};
+use crate::suggest::verdict::{ARTICLE, Fingerprint, Labelled, Verdict, cited};
+use crate::suggest::{Suggestion, Target};
+
+/// Remembers suggestions that an editor has seen, in the order in which they were shown.
+///
+/// # Errors
+///
+/// The database fails.
+pub fn remember(
+    config: &Config,
+    store: &Store,
+    suggestions: &[Suggestion],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let fingerprint = fingerprint(config);
+    let mut places: HashMap<&Target, usize> = HashMap::new();
+    let shown = suggestions.iter().map(|one| {
+        let place = places.entry(&one.target).or_default();
+        *place += 1;
+        Shown {
+            id: one.id.clone(),
+            target: one.target.clone(),
+            item: one.item.id.clone(),
+            score: one.score,
+            reasons: one.reason_texts(),
+            at: now,
+            made: Some(Made {
+                rank: *place,
+                features: one.features,
+                fingerprint: fingerprint.clone(),
+            }),
+        }
+    });
+    store.remember(shown.collect())
+}
+
+/// By what suggestions are made: program, settings, source list and vocabulary.
+fn fingerprint(config: &Config) -> Fingerprint {
+    // A hash for which any form will do in which every setting stands.
+    let settings = format!("{:?} {:?}", config.suggest, config.zone());
+    // A list that is absent is an empty one.
+    let list = |path| fs::read(path).unwrap_or_default();
+    let (sources, vocabulary) = (list(&config.sources), list(&config.vocabulary));
+    let version = env!("CARGO_PKG_VERSION");
+    let parts = [version.as_bytes(), settings.as_bytes(), &sources, &vocabulary];
+    Fingerprint::of(&config.suggest.rank.model, &parts)
+}
+
+/// Records which suggestions their articles cite by now; how many that were not known to be.
+///
+/// # Errors
+///
+/// The database fails.
+pub fn record_cited(
+    catalog: &Catalog,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let open = store.open_suggestions()?;
+    if open.is_empty() {
+        return Ok(0);
+    }
+    let pages: HashMap<&str, _> =
+        catalog.pages.iter().map(|page| (page.article.path.as_str(), page)).collect();
+    let references = |path: &str| {
+        let page = pages.get(path)?;
+        Some(page.article.references.iter().map(super::cited).collect())
+    };
+    let taken_up = cited(&open, references).into_iter().map(|suggestion| Judgement {
+        suggestion,
+        verdict: Verdict::Cited,
+        reason: None,
+        editor: ARTICLE.to_owned(),
+        judged: now,
+    });
+    store.judge(taken_up.collect())
+}
+
+/// [`record_cited`] beside work that does not fail for it: the next time finds the same.
+pub fn note_cited(catalog: &Catalog, store: &Store, now: DateTime<Utc>) {
+    if let Err(error) = record_cited(catalog, store, now) {
+        tracing::error!(%error, "which suggestions were taken up is not recorded");
+    }
+}
+
+/// Every verdict until `now`, with the names of sources as they are in the list.
+///
+/// # Errors
+///
+/// The database fails, or the source list is wrong.
+pub fn labelled(
+    config: &Config,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Result<Vec<Labelled>, SuggestError> {
+    let sources = config.load_sources().map_err(SuggestError::Lists)?;
+    let sources: HashMap<String, Source> =
+        sources.into_iter().map(|source| (source.id.clone(), source)).collect();
+    let mut lines = store.verdicts(now)?;
+    for line in &mut lines {
+        if let Some(known) = line.source.as_ref().and_then(|id| sources.get(id)) {
+            line.source = Some(known.name.clone());
+        }
+    }
+    Ok(lines)
+}
+
+/// What has been judged, by what it was for.
+pub(super) struct Judged(HashMap<Target, HashSet<String>>);
+
+impl Judged {
+    /// What had been judged by `now`.
+    pub(super) fn by(store: &Store, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let mut judged: HashMap<Target, HashSet<String>> = HashMap::new();
+        for line in store.verdicts(now)? {
+            judged.entry(line.target).or_default().insert(line.item);
+        }
+        Ok(Self(judged))
+    }
+
+    /// Whether this item has been judged for this target.
+    pub(super) fn has(&self, target: &Target, item: &str) -> bool {
+        self.0.get(target).is_some_and(|items| items.contains(item))
+    }
+}

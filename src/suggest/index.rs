@@ -1,0 +1,299 @@
+//! Candidates, ready to be ranked for any number of articles and topics.
+//!
+//! Built once from all candidates; then each query is scored word by word through an inverted index,
+//! and the best are looked at closely: what resembles the best of the first list is lifted
+//! (pseudo-relevance feedback; Rocchio, 1971), and what is not in the words is added: time, source,
+//! story, what is cited already.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use super::asked::Asked;
+use super::dictionary;
+use super::feature::{Feature, Features, Model};
+use super::habits::Habits;
+use super::identity::{Cited, title_key};
+use super::lexicon::{self, Lexicon};
+use super::postings::{Postings, Vector};
+use super::story::{self, Story};
+use super::text::{self, Terms};
+use super::{Candidate, Query, StoryBrief, matched};
+use crate::address::canonical;
+use crate::source::Tier;
+
+/// What a term of the summary, or of the source's name, counts beside a title's: who tells of itself is
+/// worth hearing.
+const SUMMARY: f64 = 0.4;
+
+/// How many of the first list lift what resembles them.
+const LEADERS: usize = 4;
+
+/// What a shared name counts in a candidate of the query's own language, where the words that it is
+/// written in are shared as well.
+const SAME_LANGUAGE: f32 = 0.2;
+
+/// How many of the first list are looked at closely. Nobody reads further, and a TREC run has 100.
+const CLOSELY: usize = 400;
+
+/// Days after which nearness in time has fallen to about a third.
+const NEAR_DAYS: f64 = 10.0;
+
+/// Independent sources from which on a story is as corroborated as it gets.
+const MANY_SOURCES: f64 = 8.0;
+
+/// Weights of a source below this are as good as none.
+const LEAST_WEIGHT: f64 = 0.01;
+
+/// Candidates, ready to be ranked.
+#[derive(Debug)]
+pub struct Index {
+    candidates: Vec<Candidate>,
+    keys: Vec<Option<String>>,
+    titles: Vec<String>,
+    chinese: Vec<bool>,
+    /// What a shared name counts in each candidate: for a query in another language, and in Chinese.
+    name_factors: [Vec<f32>; 2],
+    postings: Postings,
+    /// Titles in no language: names, and words as the dictionary translates them.
+    neutral: Postings,
+    lexicon: Lexicon,
+    stories: Vec<Story>,
+    story_of: Vec<usize>,
+}
+
+/// A candidate's place in a ranking.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Index of the candidate.
+    pub at: usize,
+    /// From 0 to 1, higher is better.
+    pub score: f64,
+    /// What speaks for it.
+    pub features: Features,
+}
+
+/// A candidate by the words alone: the best first, of equals the first.
+struct First(f64, Reverse<usize>);
+
+impl Ord for First {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0).then(self.1.cmp(&other.1))
+    }
+}
+
+impl PartialOrd for First {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for First {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for First {}
+
+impl Index {
+    /// Indexes `candidates`, in which `lexicon` finds names.
+    pub fn new(candidates: Vec<Candidate>, lexicon: Lexicon) -> Self {
+        let terms = candidates.par_iter().map(|one| terms(one, &lexicon)).collect();
+        let neutral = candidates.par_iter().map(|one| neutral(&one.title, &lexicon)).collect();
+        let stories = story::group(&candidates, &lexicon);
+        let mut story_of = vec![0; candidates.len()];
+        let places: HashMap<&str, usize> = candidates
+            .iter()
+            .enumerate()
+            .map(|(at, candidate)| (candidate.id.as_str(), at))
+            .collect();
+        for (number, story) in stories.iter().enumerate() {
+            for id in &story.items {
+                if let Some(&at) = places.get(id.as_str()) {
+                    story_of[at] = number;
+                }
+            }
+        }
+        let chinese: Vec<bool> =
+            candidates.iter().map(|one| text::is_chinese(&one.title)).collect();
+        let factors = |query: bool| {
+            let factor = |own: &bool| if *own == query { SAME_LANGUAGE } else { 1.0 };
+            chinese.iter().map(factor).collect()
+        };
+        Self {
+            name_factors: [factors(false), factors(true)],
+            keys: candidates.iter().map(|one| one.url.as_deref().and_then(canonical)).collect(),
+            titles: candidates.iter().map(|one| title_key(&one.title)).collect(),
+            chinese,
+            postings: Postings::new(terms),
+            neutral: Postings::new(neutral),
+            candidates,
+            lexicon,
+            stories,
+            story_of,
+        }
+    }
+
+    /// The indexed candidates.
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// The best candidates that share a term with the query and pass `admit`, best first; equals by
+    /// identifier.
+    pub fn rank(
+        &self,
+        query: &Query,
+        model: &Model,
+        habits: &Habits,
+        admit: impl Fn(&Candidate) -> bool,
+    ) -> Vec<Hit> {
+        let asked = Asked::of(query, &self.lexicon, habits);
+        let possible = asked.possible(&self.postings).max(f64::MIN_POSITIVE);
+        let names = &self.name_factors[usize::from(asked.chinese)];
+        let lanes = self
+            .postings
+            .score(asked.iter(), |term| lexicon::is_group(term).then_some(names.as_slice()));
+        let features = |at: usize| {
+            let mut features = Features::default();
+            for (feature, value) in Feature::ALL.into_iter().zip(lanes[at]) {
+                features[feature] = f64::from(value) / possible;
+            }
+            if self.chinese[at] == asked.chinese {
+                features[Feature::Words] = 0.0;
+                features[Feature::Learnt] = 0.0;
+            }
+            features
+        };
+        let cited = Cited::of(query);
+        let by_words = lanes.iter().enumerate().filter(|(_, lanes)| lanes.iter().any(|l| *l > 0.0));
+        let mut left: BinaryHeap<First> =
+            by_words.map(|(at, _)| First(model.weights.dot(&features(at)), Reverse(at))).collect();
+        let mut hits: Vec<Hit> = Vec::new();
+        while hits.len() < CLOSELY
+            && let Some(First(score, Reverse(at))) = left.pop()
+        {
+            let known = cited.has(self.keys[at].as_deref(), &self.titles[at]);
+            if !known && admit(&self.candidates[at]) {
+                hits.push(Hit { at, score, features: features(at) });
+            }
+        }
+        self.look_closely(&mut hits, query, asked.chinese, habits);
+        for hit in &mut hits {
+            hit.score = model.score(&hit.features);
+        }
+        self.sort(&mut hits);
+        hits
+    }
+
+    /// The rest of the features.
+    fn look_closely(&self, hits: &mut [Hit], query: &Query, chinese: bool, habits: &Habits) {
+        let Some(last) = hits.last().map(|hit| hit.score) else { return };
+        let leaders: Vec<(usize, f64)> =
+            hits.iter().take(LEADERS).map(|hit| (hit.at, hit.score - last.min(0.0))).collect();
+        let leaders = self.neutral.middle(&leaders);
+        let cited: Vec<Vector> = self.cited_vectors(query).map(|(_, vector)| vector).collect();
+        for Hit { at, features, .. } in hits {
+            let candidate = &self.candidates[*at];
+            let seen = candidate.published.unwrap_or_else(|| candidate.first_seen.date_naive());
+            let near =
+                |date: NaiveDate| (-((date - seen).num_days().abs() as f64) / NEAR_DAYS).exp();
+            let like = |vector: &Vector| self.neutral.likeness(vector, *at);
+            let sources = self.stories[self.story_of[*at]].sources.len().max(1) as f64;
+            features[Feature::Foreign] = f64::from(self.chinese[*at] != chinese);
+            features[Feature::Likeness] = like(&leaders);
+            features[Feature::Cited] = cited.iter().map(like).fold(0.0, f64::max);
+            features[Feature::Time] = query.date.map_or(0.0, near);
+            features[Feature::FirstParty] = f64::from(candidate.tier == Tier::FirstParty);
+            features[Feature::Trust] = candidate.weight.max(LEAST_WEIGHT).ln();
+            features[Feature::Corroboration] = (sources.ln() / MANY_SOURCES.ln()).min(1.0);
+            features[Feature::Publisher] = habits.publisher(candidate);
+        }
+    }
+
+    /// The titles that a query cites, as vectors.
+    fn cited_vectors<'a>(&self, query: &'a Query) -> impl Iterator<Item = (&'a str, Vector)> {
+        let titles = query.cited.iter().filter_map(|cited| cited.title.as_deref());
+        titles.map(|title| (title, self.neutral.vector(&neutral(title, &self.lexicon))))
+    }
+
+    /// The title among those cited that a candidate resembles most.
+    pub(super) fn nearest_cited<'a>(&self, query: &'a Query, at: usize) -> Option<&'a str> {
+        let likeness = |vector: &Vector| self.neutral.likeness(vector, at);
+        self.cited_vectors(query)
+            .max_by(|(_, a), (_, b)| likeness(a).total_cmp(&likeness(b)))
+            .map(|(title, _)| title)
+    }
+
+    /// What a query and a candidate have in common, in the query's words.
+    pub(super) fn matched(&self, query: &Query, at: usize) -> Vec<String> {
+        matched::matched(query, &self.candidates[at], &self.lexicon, &|term| {
+            self.postings.rarity(term)
+        })
+    }
+
+    /// What a suggestion says of the story of a candidate.
+    pub(super) fn story_brief(&self, at: usize) -> StoryBrief {
+        let story = &self.stories[self.story_of[at]];
+        StoryBrief { id: story.id.clone(), size: story.items.len(), sources: story.sources.clone() }
+    }
+
+    /// The number of a candidate's story.
+    pub(super) fn story(&self, at: usize) -> usize {
+        self.story_of[at]
+    }
+
+    /// How much each candidate resembles one of them, from 0 to 1.
+    pub(super) fn resemblance(&self, one: usize) -> impl Fn(usize) -> f64 {
+        let vector = self.neutral.middle(&[(one, 1.0)]);
+        move |other| self.neutral.likeness(&vector, other)
+    }
+
+    fn sort(&self, hits: &mut [Hit]) {
+        hits.sort_by(|a, b| {
+            let id = |hit: &Hit| &self.candidates[hit.at].id;
+            b.score.total_cmp(&a.score).then_with(|| id(a).cmp(id(b)))
+        });
+    }
+}
+
+/// What a candidate is found by.
+fn terms(candidate: &Candidate, lexicon: &Lexicon) -> Terms {
+    let mut terms = Terms::new();
+    let topics = candidate.topics.join("\n");
+    let teller = candidate.publication.as_deref().unwrap_or_default();
+    for (text, weight) in [
+        (candidate.title.as_str(), 1.0),
+        (&candidate.summary, SUMMARY),
+        (&topics, SUMMARY),
+        (teller, SUMMARY),
+    ] {
+        let units = text::units(text);
+        text::each_term_of(&units, |term| *terms.entry(term).or_default() += weight);
+        lexicon.each_group(&units, |group| {
+            *terms.entry(lexicon::term(group)).or_default() += weight;
+        });
+    }
+    terms
+}
+
+/// A title in no language, so that titles in two can be compared.
+fn neutral(title: &str, lexicon: &Lexicon) -> Terms {
+    let mut terms = Terms::new();
+    let units = text::units(title);
+    lexicon.each_group(&units, |group| *terms.entry(lexicon::term(group)).or_default() += 1.0);
+    text::each_term_of(&units, |term| {
+        if !text::is_chinese(&term) {
+            *terms.entry(term).or_default() += 1.0;
+        }
+    });
+    dictionary::each_word(&text::fold(title), |word| {
+        for term in word.terms() {
+            *terms.entry(term.clone()).or_default() += word.share();
+        }
+    });
+    terms
+}

@@ -1,0 +1,142 @@
+//! What an article and a candidate have in common, in words that an editor would use.
+//!
+//! Ranking looks at pairs of characters and stems; a person wants names and words. Tags, names in
+//! Latin letters, names of one meaning in two languages and words of the dictionary are looked for in
+//! both, as the article writes them; the rarest come first.
+
+use std::collections::HashSet;
+
+use super::dictionary;
+use super::lexicon::{self, Lexicon};
+use super::text::{self, Terms, Unit};
+use super::{Candidate, Query};
+
+/// Most names and words that a person takes in at a glance.
+const MOST: usize = 3;
+
+/// Rarity below which a word of the dictionary says nothing: it stands in one text of ten.
+const TELLING: f64 = 2.3;
+
+/// Rarity below which a name says nothing beside others: it stands in one text of five, as AI does.
+const NAMING: f64 = 1.6;
+
+/// What `query` (but for its body) and `candidate` share, in the query's words, the rarest first.
+/// `rarity` tells how rare a term is among all candidates; none where no candidate has it.
+pub(super) fn matched(
+    query: &Query,
+    candidate: &Candidate,
+    lexicon: &Lexicon,
+    rarity: &dyn Fn(&str) -> Option<f64>,
+) -> Vec<String> {
+    let theirs = text::units(&format!("{}\n{}", candidate.title, candidate.summary));
+    let mut terms = terms_of(&theirs);
+    lexicon.each_group(&theirs, |group| {
+        terms.insert(lexicon::term(group), 1.0);
+    });
+    let ours = format!("{}\n{}\n{}", query.title, query.tags.join("\n"), query.summary);
+    let mut found: Vec<(f64, String)> = Vec::new();
+    let mut offer = |name: &str, rarity: f64| found.push((rarity, name.trim().to_owned()));
+
+    for name in query.tags.iter().map(String::as_str).chain(latin_names(&query.title)) {
+        let units = text::units(name);
+        if contains(&theirs, &units) {
+            offer(name, rarest(&terms_of(&units), rarity));
+        }
+    }
+    let mut groups = HashSet::new();
+    lexicon.each_group(&text::units(&ours), |group| {
+        groups.insert(group);
+    });
+    for group in groups.into_iter().filter(|group| terms.contains_key(&lexicon::term(*group))) {
+        if let Some(name) = lexicon.name_in(group, &ours) {
+            offer(name, rarity(&lexicon::term(group)).unwrap_or(0.0));
+        }
+    }
+    let chinese = text::is_chinese(&candidate.title);
+    dictionary::each_word(&text::fold(&ours), |word| {
+        let units = text::units(word.text);
+        // A word that stands everywhere in its own language names nothing in the other one either.
+        let own = rarest(&terms_of(&units), rarity);
+        let rare = if chinese {
+            if contains(&theirs, &units) { own } else { 0.0 }
+        } else {
+            let shared = word.terms().iter().filter(|term| terms.contains_key(*term));
+            shared.filter_map(|term| rarity(term)).fold(0.0, f64::max).min(own)
+        };
+        if rare >= TELLING {
+            offer(word.text, rare);
+        }
+    });
+
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let telling = found.iter().take_while(|(rarity, _)| *rarity >= NAMING).count();
+    if telling > 0 {
+        found.truncate(telling);
+    }
+    let lower: Vec<String> = found.iter().map(|(_, name)| name.to_lowercase()).collect();
+    // Of two names that say one thing the longer one says it better, of equal ones the first.
+    let said = |at: usize| {
+        let mut others = lower.iter().enumerate();
+        others.any(|(other, name)| {
+            name.contains(&lower[at]) && (name.len() > lower[at].len() || other < at)
+        })
+    };
+    let kept: Vec<bool> = (0..found.len()).map(|at| !said(at)).collect();
+    let names = found.into_iter().zip(kept).filter(|(_, kept)| *kept);
+    names.map(|((_, name), _)| name).take(MOST).collect()
+}
+
+fn terms_of(units: &[Unit]) -> Terms {
+    let mut terms = Terms::new();
+    text::each_term_of(units, |term| {
+        terms.insert(term, 1.0);
+    });
+    terms
+}
+
+/// The rarest of some terms; one that no candidate has is as rare as can be.
+fn rarest(terms: &Terms, rarity: &dyn Fn(&str) -> Option<f64>) -> f64 {
+    terms.keys().map(|term| rarity(term).unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
+}
+
+/// Whether `units` has `name` in one piece.
+fn contains(units: &[Unit], name: &[Unit]) -> bool {
+    !name.is_empty() && units.windows(name.len()).any(|window| window == name)
+}
+
+/// Runs of capitalised Latin words (`Scale AI`), then the words of each alone.
+fn latin_names(title: &str) -> impl Iterator<Item = &str> {
+    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+' | ' ');
+    let named = |word: &&str| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_uppercase());
+    let runs = move || title.split(move |c| !belongs(c)).map(str::trim);
+    runs().filter(named).chain(runs().flat_map(str::split_whitespace).filter(named))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suggest::rank::tests::candidate;
+
+    fn shared(title: &str, tags: &[&str], theirs: &str) -> Vec<String> {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let query = Query { title: title.into(), tags, ..Query::default() };
+        let item = candidate("a", theirs, "2025-06-12");
+        matched(&query, &item, &Lexicon::new(&[]), &|term| {
+            (term != "实现").then_some(3.0 + term.len() as f64 / 100.0).or(Some(1.0))
+        })
+    }
+
+    #[test]
+    fn names_and_words_are_given_as_the_article_writes_them() {
+        for (title, tags, theirs, expected) in [
+            ("Meta重注押宝Scale AI", vec![], "Meta bets on Scale AI", vec!["Scale AI", "Meta"]),
+            ("标注员的一天", vec!["数据标注"], "数据标注行业现状", vec!["数据标注"]),
+            ("英伟达新品", vec![], "Nvidia ships", vec!["英伟达"]),
+            ("诉讼了结", vec![], "The lawsuit ends", vec!["诉讼"]),
+            ("实现诉讼", vec![], "A lawsuit brings about change", vec!["诉讼"]),
+            ("讼案", vec!["metal"], "Meta and others", vec![]),
+        ] {
+            assert_eq!(shared(title, &tags, theirs), expected, "{title} / {theirs}");
+        }
+    }
+}
