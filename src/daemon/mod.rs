@@ -42,6 +42,7 @@ pub mod push;
 mod reading;
 pub mod regen;
 pub mod replay;
+pub mod stories;
 pub mod suggest;
 mod system;
 pub mod watch;

@@ -103,7 +103,7 @@ impl Index {
     pub fn new(candidates: Vec<Candidate>, lexicon: Lexicon) -> Self {
         let terms = candidates.par_iter().map(|one| terms(one, &lexicon)).collect();
         let neutral = candidates.par_iter().map(|one| neutral(&one.title, &lexicon)).collect();
-        let stories = story::group(&candidates);
+        let stories = story::group(&candidates, &lexicon);
         let mut story_of = vec![0; candidates.len()];
         let places: HashMap<&str, usize> = candidates
             .iter()

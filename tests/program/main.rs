@@ -20,4 +20,6 @@ mod site;
 #[cfg(test)]
 mod subscribing;
 #[cfg(test)]
+mod telling;
+#[cfg(test)]
 mod verdicts;

@@ -199,7 +199,7 @@ fn names(catalog: &Catalog, page: &Page, of_topics: bool) -> Vec<String> {
         .collect()
 }
 
-fn cited(reference: &Reference) -> Cited {
+pub(super) fn cited(reference: &Reference) -> Cited {
     Cited {
         title: reference.title.clone(),
         url: reference.url.clone(),
