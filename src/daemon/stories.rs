@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::spawn_blocking;
 
 use super::suggest::{SuggestError, candidate, cited};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Page};
 use crate::config::Config;
 use crate::source::Source;
 use crate::store::Store;
@@ -76,10 +76,10 @@ pub fn since(
     Ok((items, stories))
 }
 
-/// What the articles of a site cite, and since when.
-pub fn coverage(catalog: &Catalog) -> Coverage {
+/// What those articles of a site that count cite, and since when.
+pub fn coverage(catalog: &Catalog, counts: &dyn Fn(&Page) -> bool) -> Coverage {
     let mut coverage = Coverage::default();
-    for page in &catalog.pages {
+    for page in catalog.pages.iter().filter(|page| counts(page)) {
         for reference in page.article.references.iter() {
             coverage.add(page.article.date.date_naive(), &cited(reference));
         }

@@ -191,7 +191,7 @@ const USUAL: [(Feature, f64); 16] = [
     (Feature::Time, 0.5),
     (Feature::FirstParty, 0.5),
     (Feature::Trust, 1.0),
-    (Feature::Corroboration, 0.5),
+    (Feature::Corroboration, 0.2),
     (Feature::Publisher, 0.3),
 ];
 

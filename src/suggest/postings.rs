@@ -188,7 +188,9 @@ impl Postings {
         });
         let mut vector: BTreeMap<u32, f64> = known.collect();
         let length = vector.values().map(|value| value * value).sum::<f64>().sqrt();
-        vector.values_mut().for_each(|value| *value /= length.max(f64::MIN_POSITIVE));
+        for value in vector.values_mut() {
+            *value /= length.max(f64::MIN_POSITIVE);
+        }
         Vector(vector)
     }
 
