@@ -79,12 +79,10 @@ impl<'a> Stories<'a> {
     fn place(&mut self, item: &Candidate, signature: Signature, story: Option<&str>) -> usize {
         let when = When { published: day(item), seen: item.first_seen.date_naive() };
         let report = Report::new(signature, when, house(item), &self.groups.rarity);
+        let nearest = if story.is_none() { self.groups.nearest(&report) } else { None };
         let founded = story.map_or_else(|| id(item), str::to_owned);
-        let known = match (story, self.groups.nearest(&report)) {
-            (None, Some(nearest)) => Some(nearest),
-            // An item that is handed in again founded its story long ago.
-            _ => self.numbers.get(&founded).copied(),
-        };
+        // An item that is handed in again founded its story long ago.
+        let known = nearest.or_else(|| self.numbers.get(&founded).copied());
         let number = self.groups.place(report, known);
         if number == self.ids.len() {
             self.ids.push(founded.clone());

@@ -13,14 +13,15 @@ fn items_of(story: &Story) -> Vec<&str> {
 
 #[test]
 fn reports_of_one_event_are_one_story() {
+    // Each in a house of its own.
     let items = [
         candidate("a", "Meta to invest billions in Scale AI", "2025-06-08"),
-        candidate("b", "Meta invests billions in Scale AI", "2025-06-10"),
-        candidate("c", "Walmart opens a new store in Texas", "2025-06-10"),
-        candidate("d", "Meta to invest billions in Scale AI", "2025-07-30"),
+        candidate("bb", "Meta invests billions in Scale AI", "2025-06-10"),
+        candidate("ccc", "Walmart opens a new store in Texas", "2025-06-10"),
+        candidate("dddd", "Meta to invest billions in Scale AI", "2025-07-30"),
     ];
     let stories = grouped(&items);
-    assert_eq!(items_of(&stories[0]), ["a", "b"]);
+    assert_eq!(items_of(&stories[0]), ["a", "bb"]);
     assert_eq!(stories.len(), 3);
 }
 
