@@ -132,6 +132,7 @@ fn reports_of_one_event_come_into_one_story_and_others_do_not() {
     for (half, kind, precision, recall, f1) in [
         ("tune", "all", 0.77, 0.79, 0.78),
         ("held", "all", 0.73, 0.76, 0.75),
+        ("drawn", "all", 0.75, 0.90, 0.82),
         ("tune", "two languages", 0.70, 0.68, 0.70),
         ("held", "two languages", 0.56, 0.48, 0.52),
     ] {
