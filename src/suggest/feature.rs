@@ -186,7 +186,7 @@ const USUAL: [(Feature, f64); 16] = [
     (Feature::Words, 4.0),
     (Feature::Learnt, 2.0),
     (Feature::Foreign, 0.3),
-    (Feature::Likeness, 6.0),
+    (Feature::Likeness, 8.0),
     (Feature::Cited, 3.0),
     (Feature::Time, 0.5),
     (Feature::FirstParty, 0.5),

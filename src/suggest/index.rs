@@ -202,6 +202,9 @@ impl Index {
         let Some(last) = hits.last().map(|hit| hit.score) else { return };
         let leaders: Vec<(usize, f64)> =
             hits.iter().take(LEADERS).map(|hit| (hit.at, hit.score - last.min(0.0))).collect();
+        // Leaders that hardly answer the query are no example: then likeness counts less.
+        let answer = leaders.iter().map(|(_, score)| score).sum::<f64>() / leaders.len() as f64;
+        let trust = answer / (answer + 1.0);
         let leaders = self.neutral.middle(&leaders);
         let cited: Vec<Vector> = self.cited_vectors(query).map(|(_, vector)| vector).collect();
         for Hit { at, features, .. } in hits {
@@ -212,7 +215,7 @@ impl Index {
             let like = |vector: &Vector| self.neutral.likeness(vector, *at);
             let sources = self.stories[self.story_of[*at]].sources.len().max(1) as f64;
             features[Feature::Foreign] = f64::from(self.chinese[*at] != chinese);
-            features[Feature::Likeness] = like(&leaders);
+            features[Feature::Likeness] = trust * like(&leaders);
             features[Feature::Cited] = cited.iter().map(like).fold(0.0, f64::max);
             features[Feature::Time] = query.date.map_or(0.0, near);
             features[Feature::FirstParty] = f64::from(candidate.tier == Tier::FirstParty);
