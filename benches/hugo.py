@@ -167,17 +167,18 @@ def compare_builds(work, articles, hugo, headwater, rounds):
 
 
 def save_to_feed(work, articles, headwater, rounds):
-    """Seconds from the save of an article to its feed on disk, with the daemon running."""
+    """Seconds from the save of an article to its feed on disk, with the daemon running, and the MiB of
+    the daemon at its peak."""
     command = [headwater, "--config", "headwater.yaml"]
     command += ["--set", "server.listen=127.0.0.1:0", "run"]
     feed = work / "feeds/index.xml"
     daemon = subprocess.Popen(command, cwd=work, stdout=subprocess.PIPE, text=True)
+    waits = []
     try:
         for line in daemon.stdout:
             if line.startswith("Serving"):
                 break
         time.sleep(2)
-        waits = []
         for number in range(rounds):
             touch(articles, 1_000 + number)
             started = time.perf_counter()
@@ -188,10 +189,11 @@ def save_to_feed(work, articles, headwater, rounds):
                 time.sleep(0.000_5)
             waits.append(time.perf_counter() - started)
             time.sleep(1)
-        return statistics.median(waits)
     finally:
         daemon.terminate()
-        daemon.wait()
+        _, status, used = os.wait4(daemon.pid, 0)
+        daemon.returncode = os.waitstatus_to_exitcode(status)
+    return statistics.median(waits), used.ru_maxrss / 1024
 
 
 def copy_bytes(work, articles, rounds):
@@ -224,17 +226,18 @@ def main():
         articles = lay_out(work, arguments)
         medians, sizes = compare_builds(work, articles, hugo, headwater, rounds)
         say("the daemon")
-        wait = save_to_feed(work, articles, headwater, 3 * rounds)
+        wait, peak = save_to_feed(work, articles, headwater, 3 * rounds)
         say("the limit")
         limit = copy_bytes(work, articles, rounds)
         number, size = weigh(articles)
     if arguments.json:
-        print(json.dumps({"medians": medians, "sizes": sizes, "save_to_feed": wait, "limit": limit}))
+        daemon = {"save_to_feed": wait, "daemon_mib": peak}
+        print(json.dumps({"medians": medians, "sizes": sizes, **daemon, "limit": limit}))
     else:
-        show(number, size, medians, sizes, wait, limit)
+        show(number, size, medians, sizes, wait, peak, limit)
 
 
-def show(number, size, medians, sizes, wait, limit):
+def show(number, size, medians, sizes, wait, peak, limit):
     print(f"{number} articles, {size / 1e6:.0f} MB, {os.cpu_count()} cores\n")
     print(f"{'':34}{'seconds':>9}{'MiB':>8}{'files':>9}{'MB':>7}{'faster':>9}{'memory':>9}")
     rows = [
@@ -256,7 +259,7 @@ def show(number, size, medians, sizes, wait, limit):
     print(f"\nlimit: the articles read and the three formats' files copied by cp: {limit:.2f} s")
     print(
         f"daemon: {wait * 1e3:.0f} ms from a save to the feed on disk, "
-        f"{(wait - SETTLING) * 1e3:.0f} ms beyond its settling time"
+        f"{(wait - SETTLING) * 1e3:.0f} ms beyond its settling time; {peak:.0f} MiB at its peak"
     )
 
 

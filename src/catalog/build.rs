@@ -52,11 +52,54 @@ impl Catalog {
         settings: &Settings,
         vocabulary: &Vocabulary,
     ) -> Self {
-        articles.sort_by(|a, b| {
-            let due = |article: &Article| article.publish_date.unwrap_or(article.date);
-            due(b).cmp(&due(a)).then_with(|| a.path.cmp(&b.path))
-        });
-        let taxonomies: Vec<Taxonomy> = settings
+        in_order(&mut articles);
+        Self::of_ordered(articles, settings, vocabulary)
+    }
+
+    /// The same as [`Catalog::build`], and quicker where the articles have the sections and the terms of
+    /// those in `before`, as after the edit of a text. `before` must have been built by the same
+    /// settings and vocabulary.
+    pub fn build_after(
+        before: &Self,
+        mut articles: Vec<Arc<Article>>,
+        settings: &Settings,
+        vocabulary: &Vocabulary,
+    ) -> Self {
+        in_order(&mut articles);
+        if !before.has_the_terms_of(&articles) {
+            return Self::of_ordered(articles, settings, vocabulary);
+        }
+        let pages = articles
+            .into_par_iter()
+            .zip(&before.pages)
+            .map(|(article, page)| {
+                if Arc::ptr_eq(&article, &page.article) {
+                    return page.clone();
+                }
+                place(article, page.terms.clone(), &settings.site, &settings.permalink)
+            })
+            .collect();
+        let (sections, taxonomies) = (before.sections.clone(), Arc::clone(&before.taxonomies));
+        Self { site: settings.site.clone(), pages, sections, taxonomies }
+    }
+
+    /// Whether sections and terms of `articles`, which are in order, are those of this catalog: they are
+    /// made of nothing else than what is compared here.
+    fn has_the_terms_of(&self, articles: &[Arc<Article>]) -> bool {
+        let same = |(page, article): (&Page, &Arc<Article>)| {
+            let before = &page.article;
+            Arc::ptr_eq(before, article)
+                || (&before.section, &before.taxonomies) == (&article.section, &article.taxonomies)
+        };
+        self.pages.len() == articles.len() && self.pages.iter().zip(articles).all(same)
+    }
+
+    fn of_ordered(
+        articles: Vec<Arc<Article>>,
+        settings: &Settings,
+        vocabulary: &Vocabulary,
+    ) -> Self {
+        let taxonomies: Arc<[Taxonomy]> = settings
             .taxonomies
             .par_iter()
             .map(|taxonomy| taxonomy_of(&articles, taxonomy, vocabulary))
@@ -77,6 +120,14 @@ impl Catalog {
             .collect();
         Self { site: settings.site.clone(), pages, sections, taxonomies }
     }
+}
+
+/// Newest first, then by path.
+fn in_order(articles: &mut [Arc<Article>]) {
+    articles.sort_by(|a, b| {
+        let due = |article: &Article| article.publish_date.unwrap_or(article.date);
+        due(b).cmp(&due(a)).then_with(|| a.path.cmp(&b.path))
+    });
 }
 
 fn place(article: Arc<Article>, terms: Vec<TermRef>, site: &Site, permalink: &Permalink) -> Page {
@@ -118,11 +169,14 @@ fn sections_of(articles: &[Arc<Article>]) -> Vec<Section> {
     sections.into_values().collect()
 }
 
-/// A term on its way: its entry of the vocabulary, and its spellings in the order of their names.
-#[derive(Default)]
-struct Gathered<'a> {
+/// One way in which articles write a term.
+struct Spelling<'a> {
+    name: &'a str,
+    /// What the vocabulary says of it.
     entry: Option<&'a VocabularyEntry>,
-    spellings: Vec<(&'a str, Vec<usize>)>,
+    /// The slug of what it stands for: of its entry's name, else its own.
+    slug: String,
+    pages: Vec<usize>,
 }
 
 fn taxonomy_of(
@@ -137,59 +191,60 @@ fn taxonomy_of(
             uses.entry(spelling).or_default().push(page);
         }
     }
-    let mut spellings: Vec<(&str, Vec<usize>)> = uses.into_iter().collect();
-    spellings.sort_unstable_by_key(|(spelling, _)| *spelling);
-    let meanings: Vec<(Option<&VocabularyEntry>, Option<String>)> = spellings
-        .par_iter()
-        .map(|(spelling, _)| {
-            let entry = vocabulary.find(spelling, settings.holds_topics());
-            let slug = slug(entry.map_or(spelling, |entry| &entry.name));
-            (entry, (!slug.is_empty()).then(|| fold(&slug)))
+    let spellings: Vec<(String, Spelling)> = uses
+        .into_par_iter()
+        .map(|(name, pages)| {
+            let entry = vocabulary.find(name, settings.holds_topics());
+            let slug = slug(entry.map_or(name, |entry| &entry.name));
+            (fold(&slug), Spelling { name, entry, slug, pages })
         })
         .collect();
-    let mut gathered: BTreeMap<String, Gathered> = BTreeMap::new();
-    for ((entry, key), spelling) in meanings.into_iter().zip(spellings) {
-        if let Some(key) = key {
-            let term = gathered.entry(key).or_default();
-            term.entry = term.entry.or(entry);
-            term.spellings.push(spelling);
+    let mut gathered: HashMap<String, Vec<Spelling>> = HashMap::with_capacity(spellings.len());
+    for (key, spelling) in spellings {
+        if !spelling.slug.is_empty() {
+            gathered.entry(key).or_default().push(spelling);
         }
     }
-    let gathered: Vec<Gathered> = gathered.into_values().collect();
-    let mut terms: Vec<Term> = gathered.into_par_iter().map(term_of).collect();
-    let taken: BTreeSet<String> = terms.iter().map(|term| term.slug.clone()).collect();
-    for term in &mut terms {
-        term.former.retain(|slug| !taken.contains(slug));
+    let mut terms: Vec<Term> = gathered.into_values().map(term_of).collect();
+    terms.par_sort_unstable_by(|a, b| a.slug.cmp(&b.slug));
+    for at in 0..terms.len() {
+        let mut former = std::mem::take(&mut terms[at].former);
+        former.retain(|slug| terms.binary_search_by(|term| term.slug.cmp(slug)).is_err());
+        terms[at].former = former;
     }
-    terms.sort_unstable_by(|a, b| a.slug.cmp(&b.slug));
     Taxonomy { settings: settings.clone(), terms }
 }
 
-fn term_of(gathered: Gathered) -> Term {
-    // The most used spelling; the first in order where two are used alike.
-    let most = gathered.spellings.iter().map(|(_, pages)| pages.len()).max();
-    let usual = gathered.spellings.iter().find(|(_, pages)| Some(pages.len()) == most);
-    let usual = usual.map_or("", |(spelling, _)| spelling);
-    let name = gathered.entry.map_or(usual, |entry| &entry.name).to_owned();
-    let slug_of_name = slug(&name);
-    let aliases = gathered.entry.into_iter().flat_map(|entry| &entry.aliases).map(String::as_str);
-    let former: BTreeSet<String> = gathered
-        .spellings
-        .iter()
-        .map(|(spelling, _)| *spelling)
-        .chain(aliases)
-        .map(slug)
-        .filter(|slug| !slug.is_empty() && *slug != slug_of_name)
-        .collect();
-    let mut pages: Vec<usize> =
-        gathered.spellings.into_iter().flat_map(|(_, pages)| pages).collect();
+/// The term of these spellings, in whatever order they come.
+fn term_of(mut spellings: Vec<Spelling>) -> Term {
+    spellings.sort_unstable_by_key(|spelling| spelling.name);
+    let entry = spellings.iter().find_map(|spelling| spelling.entry);
+    let (name, slug_of_name, former): (&str, String, BTreeSet<String>) = if let Some(entry) = entry
+    {
+        let names = spellings.iter().map(|spelling| spelling.name);
+        let aliases = entry.aliases.iter().map(String::as_str);
+        (&entry.name, slug(&entry.name), names.chain(aliases).map(slug).collect())
+    } else {
+        // The most used spelling; the first in order where two are used alike.
+        let most = spellings.iter().map(|spelling| spelling.pages.len()).max();
+        let usual = spellings.iter_mut().find(|spelling| Some(spelling.pages.len()) == most);
+        let (name, slug) =
+            usual.map(|usual| (usual.name, std::mem::take(&mut usual.slug))).unwrap_or_default();
+        (name, slug, spellings.iter_mut().map(|other| std::mem::take(&mut other.slug)).collect())
+    };
+    let former =
+        former.into_iter().filter(|slug| !slug.is_empty() && *slug != slug_of_name).collect();
+    // Most terms have one spelling, whose pages are the term's.
+    let mut spellings = spellings.into_iter().map(|spelling| spelling.pages);
+    let mut pages = spellings.next().unwrap_or_default();
+    spellings.for_each(|more| pages.extend(more));
     pages.sort_unstable();
     pages.dedup();
     Term {
-        name,
+        name: name.to_owned(),
         slug: slug_of_name,
-        former: former.into_iter().collect(),
-        hidden: gathered.entry.is_some_and(|entry| entry.hidden),
+        former,
+        hidden: entry.is_some_and(|entry| entry.hidden),
         pages,
     }
 }

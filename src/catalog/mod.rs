@@ -76,8 +76,9 @@ pub struct Catalog {
     pub pages: Vec<Page>,
     /// First-level folders, by name.
     pub sections: Vec<Section>,
-    /// One for each configured taxonomy, in configured order.
-    pub taxonomies: Vec<Taxonomy>,
+    /// One for each configured taxonomy, in configured order; a catalog that is built after another may
+    /// share that one's.
+    pub taxonomies: Arc<[Taxonomy]>,
 }
 
 /// An article in its place on the site.
@@ -167,6 +168,16 @@ impl Page {
         self.article.lastmod.unwrap_or(self.article.date).max(self.article.date)
     }
 
+    /// When it is published, expires, or counts as changed; never, where it is a draft.
+    pub fn moments(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        let article = &self.article;
+        [Some(self.due()), Some(article.date), article.lastmod, article.expiry_date]
+            .into_iter()
+            .flatten()
+            .filter(|_| !article.draft)
+            .map(|moment| moment.to_utc())
+    }
+
     /// Whether it is to be seen at `now`.
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
         if self.article.draft {
@@ -202,17 +213,7 @@ impl Catalog {
 
     /// The next moment after `now` at which something is published, expires, or counts as changed.
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.pages
-            .iter()
-            .filter(|page| !page.article.draft)
-            .flat_map(|page| {
-                let article = &page.article;
-                [Some(page.due()), Some(article.date), article.lastmod, article.expiry_date]
-            })
-            .flatten()
-            .map(|moment| moment.to_utc())
-            .filter(|moment| *moment > now)
-            .min()
+        self.pages.iter().flat_map(Page::moments).filter(|moment| *moment > now).min()
     }
 
     /// The term behind a reference of one of this catalog's pages.

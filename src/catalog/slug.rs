@@ -6,6 +6,8 @@
 //! lower case (checked against Hugo 0.168). Two things are ours: a slug can never climb out of its folder, and it never
 //! exceeds what a file system takes as one name.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -17,29 +19,34 @@ const LONGEST: usize = 200;
 ///
 /// A name with `/` gives a path of several parts, as in Hugo.
 pub fn slug(name: &str) -> String {
-    // Hugo's lower case is letter by letter, without the two letters of `İ` or the final sigma.
-    let sanitised: String =
-        sanitise(&name.replace(' ', "-")).chars().flat_map(|c| c.to_lowercase().take(1)).collect();
-    let parts: Vec<String> = sanitised
-        .split('/')
-        .filter(|part| !part.is_empty() && !part.chars().all(|c| c == '.'))
-        .map(|part| shorten(part, LONGEST))
-        .collect();
-    parts.join("/")
+    let sanitised = sanitise(name);
+    let mut slug = String::with_capacity(sanitised.len());
+    for part in sanitised.split('/') {
+        if part.chars().all(|c| c == '.') {
+            continue;
+        }
+        if !slug.is_empty() {
+            slug.push('/');
+        }
+        slug.push_str(&shorten(part, LONGEST));
+    }
+    slug
 }
 
-/// Hugo's `paths.Sanitize`: white space other than the space is one hyphen.
+/// Hugo's `paths.Sanitize`, in lower case: a space is a hyphen, other white space together is one.
 fn sanitise(name: &str) -> String {
     let mut kept = String::with_capacity(name.len());
     let (mut space_pending, mut after_hyphen) = (false, false);
     for (at, c) in name.char_indices() {
+        let c = if c == ' ' { '-' } else { c };
         if allowed(name, at, c) {
             after_hyphen = c == '-';
             if space_pending && !after_hyphen {
                 kept.push('-');
             }
             space_pending = false;
-            kept.push(c);
+            // Hugo's lower case is letter by letter, without the two letters of `İ` or the final sigma.
+            kept.extend(c.to_lowercase().take(1));
         } else if c.is_whitespace() && !kept.is_empty() && !after_hyphen {
             space_pending = true;
         }
@@ -69,14 +76,14 @@ fn allowed(name: &str, at: usize, c: char) -> bool {
 
 /// Cuts an over-long part and marks it with a hash of the whole, so that two long names that begin
 /// alike stay two.
-fn shorten(part: &str, longest: usize) -> String {
+fn shorten(part: &str, longest: usize) -> Cow<'_, str> {
     if part.len() <= longest {
-        return part.to_owned();
+        return Cow::Borrowed(part);
     }
     let hash = Sha256::digest(part.as_bytes());
     let mark = format!("-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3]);
     let cut = part.floor_char_boundary(longest - mark.len());
-    format!("{}{mark}", &part[..cut])
+    Cow::Owned(format!("{}{mark}", &part[..cut]))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// What an entry of the vocabulary names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct VocabularyEntry {
 }
 
 /// All entries, found by spelling.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     entries: Vec<VocabularyEntry>,
     topics: HashMap<String, usize>,
@@ -64,7 +64,8 @@ impl Vocabulary {
     /// The entry that `spelling` stands for, among the topics or among the tags and entities.
     pub fn find(&self, spelling: &str, topic: bool) -> Option<&VocabularyEntry> {
         let map = if topic { &self.topics } else { &self.others };
-        map.get(&fold(spelling)).map(|&index| &self.entries[index])
+        // Without entries there is nothing to fold for.
+        (!map.is_empty()).then(|| map.get(&fold(spelling)))?.map(|&index| &self.entries[index])
     }
 
     /// All entries, as listed.
@@ -77,9 +78,19 @@ impl Vocabulary {
 /// space, hyphens and interpuncts left out, but one kept between two digits, where it tells `3-5`
 /// from `35`.
 pub fn fold(spelling: &str) -> String {
-    let mut folded = String::with_capacity(spelling.len());
+    // Nearly every spelling is in its compatibility form already, and to see it is much quicker than
+    // to bring it there.
+    if is_nfkc_quick(spelling.chars()) == IsNormalized::Yes {
+        fold_normal(spelling.chars(), spelling.len())
+    } else {
+        fold_normal(spelling.nfkc(), spelling.len())
+    }
+}
+
+fn fold_normal(normal: impl Iterator<Item = char>, length: usize) -> String {
+    let mut folded = String::with_capacity(length);
     let mut gap = false;
-    for c in spelling.nfkc().flat_map(char::to_lowercase) {
+    for c in normal.flat_map(char::to_lowercase) {
         if is_gap(c) {
             gap = true;
             continue;

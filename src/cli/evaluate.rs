@@ -98,7 +98,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         .collect();
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
-    let index = Index::new(candidates, Lexicon::new(&names)).with_embeddings(embeddings);
+    let index =
+        Index::new(candidates, Lexicon::new(&names), &HashMap::new()).with_embeddings(embeddings);
     let habits = evaluate::habits(&judged, arguments.folds);
     let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
     bar.finish_and_clear();

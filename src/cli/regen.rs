@@ -16,7 +16,7 @@ use crate::article::scan::Progress;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::daemon::push::Pusher;
-use crate::daemon::regen::{self, Done, RegenError, Report, Request};
+use crate::daemon::regen::{self, Done, Extent, Kept, RegenError, Report, Request};
 use crate::daemon::suggest;
 use crate::store::Store;
 
@@ -52,6 +52,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let request = Request {
         tag: arguments.tag.clone(),
         topic: arguments.topic.clone(),
+        extent: Extent::Everything,
         force: arguments.force,
         dry_run: arguments.dry_run,
         allow_local: arguments.allow_local,
@@ -71,8 +72,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         };
         store.as_ref().map(feeds).unwrap_or_default()
     };
-    let mut memory = regen::remembered(&config);
-    let result = regen::regen(&config, &mut memory, &request, now, &shown, suggested);
+    let mut kept = Kept::load(&config);
+    let result = regen::regen(&config, &mut kept, &request, now, &shown, suggested);
     bar.finish_and_clear();
     let done = result.map_err(|error| match error {
         RegenError::Vocabulary(problems) => context::usage(&problems),
@@ -84,7 +85,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let Done { report, changed, catalog, .. } = done;
     // The process ends soon: the system takes all memory back at once, and piece by piece it would
     // take as long as reading it did.
-    std::mem::forget((memory, catalog));
+    std::mem::forget((kept, catalog));
     print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
     if let (Some(store), Some(hub)) = (store, &config.feeds.hub) {
         push(&config, hub, store, changed)?;

@@ -17,7 +17,7 @@ use crate::article::scan;
 use crate::config::Config;
 use crate::daemon::regen::read_catalog;
 use crate::daemon::suggest::{self, Scope, SuggestError, When};
-use crate::suggest::{Suggestion, Target, cite};
+use crate::suggest::{Suggestion, Target, Told, cite};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -117,6 +117,9 @@ fn as_of(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
     })
 }
 
+/// Other reports of a story that fit below a suggestion.
+const ALSO: usize = 3;
+
 /// Suggestions for people: by what they are for, each with its identifier.
 pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -137,6 +140,10 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
             let day = one.item.published.map(|day| day.to_string()).unwrap_or_default();
             lines.push(format!("  {:.2}  {}  {}", one.score, one.id, one.item.title));
             lines.push(format!("        {source} {day} · {}", one.reason_texts().join(" · ")));
+            for other in one.story.others.iter().take(ALSO) {
+                let source = other.source.as_deref().unwrap_or("?");
+                lines.push(format!("        + {source}: {}", other.title));
+            }
         }
     }
     lines
@@ -158,9 +165,14 @@ fn object(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> Value {
         "score": one.score,
         "reasons": one.reason_texts(),
         "shares": one.reasons.iter().map(|reason| reason.share).collect::<Vec<_>>(),
-        "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources},
+        "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources,
+                  "others": one.story.others.iter().map(other).collect::<Vec<_>>()},
         "citation": citation(config, one, now),
     })
+}
+
+fn other(told: &Told) -> Value {
+    json!({"title": told.title, "url": told.url, "source": told.source})
 }
 
 /// The footnote that `cite` would write, with the article's next number.

@@ -12,7 +12,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::reading::{self, Unread};
-use super::{lock, replay, websub};
+use super::{lock, replay, stories, websub};
 use crate::config::Config;
 use crate::source::fetch::{FetchError, Fetched, Fetcher, Network};
 use crate::source::parse::ParseError;
@@ -184,6 +184,9 @@ pub async fn fetch(
             }
             Err(error) => tracing::error!(%error, "a visit broke down"),
         }
+    }
+    if report.iter().any(|(_, visited)| visited.items_new > 0) {
+        stories::assign_or_warn(config, store).await;
     }
     Ok(Report::of(report, started))
 }

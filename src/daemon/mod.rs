@@ -5,7 +5,7 @@
 //! code on a blocking thread; only waiting is async. One loop decides, so no job overlaps with
 //! itself, and what a one-off command does at the same time is kept apart by [`lock`]. What was read
 //! and made stays in memory between the jobs: a changed article is in its feeds within the blink of
-//! an eye, and what is suggested to its readers follows.
+//! an eye, and what follows from it, in other feeds and in suggestions, comes after.
 
 use std::future::pending;
 use std::io;
@@ -20,16 +20,15 @@ use tokio::sync::{Notify, watch as channel};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use crate::article::memory::Memory;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::config::cron::Cron;
-use crate::feed::Feed;
 use crate::feed::redirect;
 use crate::source::Source;
 use crate::store::{Job, JobName, Store};
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
+use regen::{Extent, Kept};
 use suggest::{Scope, When};
 use system::{notify_systemd, stop_on_signals, until};
 use watch::Changes;
@@ -42,6 +41,7 @@ pub mod push;
 mod reading;
 pub mod regen;
 pub mod replay;
+pub mod stories;
 pub mod suggest;
 mod system;
 pub mod watch;
@@ -90,22 +90,11 @@ struct Daemon<F> {
     /// Wakes whoever tells the hub.
     changed: Arc<Notify>,
     bells: websub::Bells,
-    memory: Arc<Mutex<Memory>>,
+    kept: Arc<Mutex<Kept>>,
     /// The articles as the last regeneration found them.
     catalog: Option<Arc<Catalog>>,
     /// The time at which it looked.
     seen_at: DateTime<Utc>,
-    /// The feeds of suggestions as they were last made.
-    suggested: Arc<Vec<Feed>>,
-}
-
-/// Which feeds of suggestions a regeneration writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Suggested {
-    /// Made anew, which takes as long as there are many items.
-    Anew,
-    /// Those that were made last.
-    AsBefore,
 }
 
 /// Runs until SIGTERM or Ctrl-C. `allow_local` is for trials: feeds may then carry addresses that
@@ -124,7 +113,7 @@ pub async fn run(
     stop_on_signals(&stop).map_err(DaemonError::Signals)?;
     let (readiness, watched) = channel::channel(Readiness::Starting);
     let (redirects, followed) = channel::channel(web::Redirects::default());
-    let memory = Arc::new(Mutex::new(regen::remembered(&config)));
+    let kept = Arc::new(Mutex::new(Kept::load(&config)));
     let mut daemon = Daemon {
         config: Arc::new(config),
         store,
@@ -134,14 +123,13 @@ pub async fn run(
         redirects,
         changed: Arc::default(),
         bells: websub::Bells::default(),
-        memory,
+        kept,
         catalog: None,
         seen_at: Utc::now(),
-        suggested: Arc::default(),
     };
 
     // Feeds first: a server without them would tell readers that there are none.
-    daemon.regenerate(Suggested::Anew).await?;
+    daemon.regenerate(Extent::Everything).await?;
     let address = daemon.config.listen;
     let failed = |source| DaemonError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -180,7 +168,7 @@ impl<F: Fn(Event)> Daemon<F> {
             let due_at = self.catalog.as_ref().and_then(|known| known.next_change(self.seen_at));
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = until(due_at) => self.try_regenerate(Suggested::Anew).await,
+                () = until(due_at) => self.catch_up().await,
                 () = until(fetch_at) => {
                     tokio::select! {
                         // Visits may be broken off at any time: nothing of them is kept by halves.
@@ -191,16 +179,15 @@ impl<F: Fn(Event)> Daemon<F> {
                 }
                 () = self.bells.news.notified() => {
                     self.suggest().await;
-                    self.try_regenerate(Suggested::Anew).await;
+                    self.try_regenerate().await;
                 }
                 () = until(regen_at) => {
-                    self.try_regenerate(Suggested::Anew).await;
+                    self.try_regenerate().await;
                     regen_at = self.next(&self.config.schedule.regen);
                 }
                 () = changed(&mut changes) => {
                     tracing::info!("articles have changed");
-                    self.try_regenerate(Suggested::AsBefore).await;
-                    self.try_regenerate(Suggested::Anew).await;
+                    self.catch_up().await;
                 }
             }
         }
@@ -219,31 +206,35 @@ impl<F: Fn(Event)> Daemon<F> {
         cron.next_after(Utc::now(), self.config.zone())
     }
 
-    async fn try_regenerate(&mut self, suggested: Suggested) {
-        if let Err(error) = self.regenerate(suggested).await {
+    /// The news first, then everything.
+    async fn catch_up(&mut self) {
+        if let Err(error) = self.regenerate(Extent::News).await {
+            tracing::error!(%error, "the news was not written");
+        }
+        self.try_regenerate().await;
+    }
+
+    async fn try_regenerate(&mut self) {
+        if let Err(error) = self.regenerate(Extent::Everything).await {
             tracing::error!(%error, "feeds were not written");
         }
         self.examine().await;
     }
 
-    async fn regenerate(&mut self, suggested: Suggested) -> Result<(), regen::RegenError> {
+    async fn regenerate(&mut self, extent: Extent) -> Result<(), regen::RegenError> {
         let started = Utc::now();
         self.seen_at = started;
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
-        let (memory, before) = (Arc::clone(&self.memory), Arc::clone(&self.suggested));
-        let request = regen::Request { allow_local: self.allow_local, ..Default::default() };
+        let kept = Arc::clone(&self.kept);
+        let request =
+            regen::Request { extent, allow_local: self.allow_local, ..regen::Request::default() };
         let job = spawn_blocking(move || {
-            let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Utc::now();
-            let mut feeds = before;
-            let done = regen::regen(&config, &mut memory, &request, now, &|_| {}, |catalog| {
-                if suggested == Suggested::Anew {
-                    suggest::note_cited(catalog, &store, now);
-                    feeds = Arc::new(suggest::feeds_or_none(&config, catalog, &store, now));
-                }
-                feeds.to_vec()
-            });
-            done.map(|done| (done, feeds))
+            regen::regen(&config, &mut kept, &request, now, &|_| {}, |catalog| {
+                suggest::note_cited(catalog, &store, now);
+                suggest::feeds_or_none(&config, catalog, &store, now)
+            })
         });
         // A panic is somebody's mistake in a file that we should have survived: the next run may.
         let Ok(result) = job.await else {
@@ -253,14 +244,14 @@ impl<F: Fn(Event)> Daemon<F> {
             return Ok(());
         };
         let error = result.as_ref().err().map(ToString::to_string);
-        let report =
-            result.as_ref().ok().and_then(|(done, _)| serde_json::to_value(&done.report).ok());
+        let report = result.as_ref().ok().and_then(|done| serde_json::to_value(&done.report).ok());
         self.record(JobName::Regen, started, error, report.unwrap_or_default()).await;
-        let (done, feeds) = result?;
-        self.suggested = feeds;
+        let done = result?;
         push::queue(&self.config, &self.store, done.changed, &self.changed).await;
-        self.redirects.send_replace(Arc::new(redirect::folders(&done.redirects)));
-        self.catalog = Some(Arc::new(done.catalog));
+        if extent == Extent::Everything {
+            self.redirects.send_replace(Arc::new(redirect::folders(&done.redirects)));
+        }
+        self.catalog = Some(done.catalog);
         let report = done.report;
         for skipped in &report.skipped {
             tracing::warn!(
@@ -315,7 +306,7 @@ impl<F: Fn(Event)> Daemon<F> {
                 }
                 if news > 0 {
                     self.suggest().await;
-                    self.try_regenerate(Suggested::Anew).await;
+                    self.try_regenerate().await;
                 }
             }
             Err(error) => {

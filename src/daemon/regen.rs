@@ -1,6 +1,11 @@
 //! The job that writes feeds: articles and suggestions in, files out.
+//!
+//! A process that regenerates again and again [keeps](Kept) what it knows, and writes the
+//! [news](Extent::News) first: the feeds of what changed, in a tenth of a second. The regeneration of
+//! everything that follows depends on nothing of that, and mends whatever the news left undone.
 
 use std::io;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
@@ -10,14 +15,14 @@ use thiserror::Error;
 use super::lock;
 use super::material::Files as Material;
 use crate::article::memory::Memory;
-use crate::article::scan::{self, Progress, ScanError};
+use crate::article::scan::{self, Progress, Scan, ScanError};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::feed::plan::plan;
 use crate::feed::redirect::Redirect;
 use crate::feed::write::{self, Options, WriteError};
-use crate::feed::{self, Feed, FeedPath};
+use crate::feed::{self, Feed, FeedPath, Ledger, news};
 use crate::problem::Problem;
 
 /// What a regeneration should do.
@@ -27,6 +32,8 @@ pub struct Request {
     pub tag: Option<String>,
     /// Only the feed of this topic.
     pub topic: Option<String>,
+    /// How much to look at, where no tag and no topic is named.
+    pub extent: Extent,
     /// Write files anew whose content has not changed.
     pub force: bool,
     /// Say what would be done, and do nothing.
@@ -35,14 +42,25 @@ pub struct Request {
     pub allow_local: bool,
 }
 
+/// How much a regeneration looks at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All feeds, and the suggestions, which take as long as there are many items.
+    #[default]
+    Everything,
+    /// The feeds of the articles that changed since the regeneration before, for which readers wait;
+    /// everything, where there was none before.
+    News,
+}
+
 /// What a regeneration leaves behind.
 #[derive(Debug)]
 pub struct Done {
     /// What it did.
     pub report: Report,
     /// Every article as it is now.
-    pub catalog: Catalog,
-    /// Where feeds were before.
+    pub catalog: Arc<Catalog>,
+    /// Where the feeds that were looked at were before.
     pub redirects: Vec<Redirect>,
     /// Addresses of the feeds that were written.
     pub changed: Vec<String>,
@@ -126,16 +144,41 @@ pub enum RegenError {
     Write(#[from] WriteError),
 }
 
-/// Reads the articles and writes the feeds that changed. `memory` holds what was read before, and is
-/// kept in the cache for the next time; `suggested` gives the feeds of suggestions. Waits while
-/// another process writes feeds.
+/// What one regeneration leaves to the next, to save it work. Nothing of it changes what is written.
+#[derive(Debug)]
+pub struct Kept {
+    /// What was read of the articles; in the cache as well, for the next process.
+    memory: Memory,
+    /// What is known of the feeds' folder.
+    ledger: Ledger,
+    last: Option<Last>,
+}
+
+/// What the last regeneration found.
+#[derive(Debug)]
+struct Last {
+    vocabulary: Vocabulary,
+    catalog: Arc<Catalog>,
+    /// The time at which it looked.
+    at: DateTime<Utc>,
+}
+
+impl Kept {
+    /// What the cache has.
+    pub fn load(config: &Config) -> Self {
+        Self { memory: remembered(config), ledger: Ledger::default(), last: None }
+    }
+}
+
+/// Reads the articles and writes the feeds that changed. `suggested` gives the feeds of suggestions,
+/// and is not asked where only some feeds are wanted. Waits while another process writes feeds.
 ///
 /// # Errors
 ///
 /// [`RegenError`]; files are whole even then.
 pub fn regen(
     config: &Config,
-    memory: &mut Memory,
+    kept: &mut Kept,
     request: &Request,
     now: DateTime<Utc>,
     progress: &(dyn Fn(Progress) + Sync),
@@ -154,8 +197,23 @@ pub fn regen(
         source,
     })?;
     let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
-    let (catalog, problems) = catalog(config, &vocabulary, memory, progress)?;
-    let only = only(&catalog, &vocabulary, request, now)?;
+    let scan = scan(config, &mut kept.memory, progress)?;
+    let last = kept.last.take();
+    let catalog = match last.as_ref().filter(|last| last.vocabulary == vocabulary) {
+        Some(last) => {
+            Catalog::build_after(&last.catalog, scan.articles, &config.catalog, &vocabulary)
+        }
+        None => Catalog::build(scan.articles, &config.catalog, &vocabulary),
+    };
+    let mut only = only(&catalog, &vocabulary, request, now)?;
+    if let Some(last) = last
+        && only.is_empty()
+        && request.extent == Extent::News
+    {
+        only = news::feeds(&last.catalog, last.at, &catalog, now);
+    }
+    let catalog = Arc::new(catalog);
+    kept.last = Some(Last { vocabulary, catalog: Arc::clone(&catalog), at: now });
     let settings = feed::Settings { only, ..config.feeds.clone() };
     let material = Material::new(config);
     let mut plan = plan(&catalog, &settings, now, &material);
@@ -163,15 +221,15 @@ pub fn regen(
         plan.feeds.extend(suggested(&catalog));
     }
     let options = Options { dry_run: request.dry_run, force: request.force };
-    let written = write::write_all(&plan, &settings, &config.feeds_dir, options)?;
+    let written = write::write_all(&plan, &settings, &config.feeds_dir, options, &mut kept.ledger)?;
     if !request.dry_run {
-        keep(memory, config);
+        keep(&mut kept.memory, config);
     }
     let count =
         |standing| catalog.pages.iter().filter(|page| page.standing(now) == standing).count();
     let refused = plan.refused.iter().map(ToString::to_string);
     let failed = refused.chain(written.failed.iter().map(ToString::to_string)).collect();
-    let mut skipped: Vec<Skipped> = problems.iter().map(skipped_of).collect();
+    let mut skipped: Vec<Skipped> = scan.problems.iter().map(skipped_of).collect();
     skipped.extend(plan.clashes.iter().map(|(page, other)| {
         let path = |page: &usize| catalog.pages[*page].article.path.clone();
         skipped_of(&clash(path(page), &path(other)))
@@ -221,20 +279,18 @@ pub fn read_catalog(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Catalog, Vec<Problem>), RegenError> {
     let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
-    catalog(config, &vocabulary, &mut remembered(config), progress)
+    let scan = scan(config, &mut remembered(config), progress)?;
+    Ok((Catalog::build(scan.articles, &config.catalog, &vocabulary), scan.problems))
 }
 
-fn catalog(
+fn scan(
     config: &Config,
-    vocabulary: &Vocabulary,
     memory: &mut Memory,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<(Catalog, Vec<Problem>), RegenError> {
+) -> Result<Scan, ScanError> {
     // The file system's clock tells which files may still be being written, whatever time it is
     // for the feeds.
-    let now = SystemTime::now();
-    let scan = scan::scan(&config.articles, config.zone(), memory, now, progress)?;
-    Ok((Catalog::build(scan.articles, &config.catalog, vocabulary), scan.problems))
+    scan::scan(&config.articles, config.zone(), memory, SystemTime::now(), progress)
 }
 
 /// The feeds that a request is limited to; all of them where it names none.

@@ -26,8 +26,10 @@ mod folder;
 mod fragments;
 pub mod id;
 pub mod json;
+mod ledger;
 mod make;
 mod manifest;
+pub mod news;
 pub mod opml;
 pub mod page;
 mod path;
@@ -39,6 +41,7 @@ pub mod rss;
 mod text;
 pub mod write;
 
+pub use ledger::Ledger;
 pub use path::{BadPath, FeedPath};
 pub use picture::Picture;
 pub use render::{Frame, RenderError, render};

@@ -217,7 +217,7 @@ fn redirects(outlines: &[Outline]) -> Vec<Redirect> {
 }
 
 /// The folders of a term: one such as `CI/CD` is a path of several, as in Hugo.
-fn parts<'a>(taxonomy: &'a str, slug: &'a str) -> Vec<&'a str> {
+pub(super) fn parts<'a>(taxonomy: &'a str, slug: &'a str) -> Vec<&'a str> {
     [taxonomy].into_iter().chain(slug.split('/')).collect()
 }
 
@@ -252,18 +252,17 @@ fn outlines<'a>(
                 let path = outline.path.as_str().trim_end_matches('/').to_owned();
                 refused.push(BadPath { path, reason: "another feed has it already" });
             }
-            Ok(outline) if settings.only.is_empty() || settings.only.contains(&outline.path) => {
-                outlines.push(outline);
-            }
-            Ok(_) => {}
+            Ok(outline) => outlines.push(outline),
             Err(bad) => refused.push(bad),
         }
     }
     (outlines, refused)
 }
 
-/// The site's feed, the sections', the terms'.
+/// The site's feed, the sections', the terms': those that are asked for.
 fn wanted<'a>(catalog: &'a Catalog, settings: &Settings) -> Vec<Wanted<'a>> {
+    let only: HashSet<&str> = settings.only.iter().map(FeedPath::as_str).collect();
+    let asked = |path: &[&str]| only.is_empty() || only.contains(path.concat().as_str());
     let title = &catalog.site.title;
     let site = Wanted {
         parts: vec![],
@@ -273,8 +272,9 @@ fn wanted<'a>(catalog: &'a Catalog, settings: &Settings) -> Vec<Wanted<'a>> {
         pages: None,
         least: 0,
     };
-    let mut wanted = vec![site];
-    wanted.extend(catalog.sections.iter().map(|section| Wanted {
+    let mut wanted: Vec<Wanted> = asked(&[]).then_some(site).into_iter().collect();
+    let sections = catalog.sections.iter().filter(|section| asked(&[&section.slug, "/"]));
+    wanted.extend(sections.map(|section| Wanted {
         parts: vec![&section.slug],
         group: Group::Section,
         name: &section.name,
@@ -282,10 +282,11 @@ fn wanted<'a>(catalog: &'a Catalog, settings: &Settings) -> Vec<Wanted<'a>> {
         pages: Some(&section.pages),
         least: 1,
     }));
-    for taxonomy in &catalog.taxonomies {
+    for taxonomy in &*catalog.taxonomies {
         let of = &taxonomy.settings;
         let group = Group::Term { path: of.path.clone(), title: Text::line(&of.title) };
         let shown = taxonomy.terms.iter().filter(|term| !term.hidden);
+        let shown = shown.filter(|term| asked(&[&of.path, "/", &term.slug, "/"]));
         wanted.extend(shown.map(|term| Wanted {
             parts: parts(&of.path, &term.slug),
             group: group.clone(),

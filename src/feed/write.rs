@@ -14,8 +14,9 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::folder::{Folder, Outcome};
+use super::ledger::{self, Ledger};
 use super::make::{self, Work};
-use super::manifest::{self, Made, Manifest};
+use super::manifest::{Made, Manifest};
 use super::plan::Plan;
 use super::{Settings, fingerprint, opml, page, redirect};
 use crate::stamp;
@@ -85,7 +86,8 @@ impl WriteError {
 }
 
 /// Writes the feeds of `plan`, the lists of them and the redirects to `dir`. Where
-/// [`Settings::only`] names feeds, only theirs, and nothing is removed.
+/// [`Settings::only`] names feeds, only theirs, and nothing is removed. `ledger` spares the next run of
+/// the same process some work.
 ///
 /// # Errors
 ///
@@ -96,6 +98,7 @@ pub fn write_all(
     settings: &Settings,
     dir: &Path,
     options: Options,
+    ledger: &mut Ledger,
 ) -> Result<Report, WriteError> {
     let folder = Folder::open(dir, options.dry_run, options.force)
         .map_err(|error| WriteError::io(dir.to_owned(), "use the folder", error))?;
@@ -103,7 +106,7 @@ pub fn write_all(
     let program = stamp::program();
     let mut report = Report::default();
     let (old, works) =
-        rayon::join(|| read_manifest(&folder), || make::works(plan, settings, program));
+        rayon::join(|| ledger.take(&folder), || make::works(plan, settings, program));
     // Without it files of vanished feeds stay, and that is all.
     let old = old.unwrap_or_else(|error| {
         report.failed.push(error);
@@ -117,15 +120,19 @@ pub fn write_all(
     folder
         .begin(old.files.keys())
         .map_err(|error| WriteError::io(dir.to_owned(), "write to it", error))?;
-    announce(&folder, &old, &new)?;
 
     let made_before = |work: &Work| -> bool {
         !options.force
             && work.files.iter().all(|(file, _)| old.stamp(file, work.fingerprint).is_some())
     };
     let (same, changed): (Vec<Work>, Vec<Work>) = works.into_iter().partition(made_before);
-    // Readers wait for the news; whether somebody touched the other files can wait.
+    // Readers wait for the news. The feeds that they know come first, then those that must be announced;
+    // whether somebody touched the other files can wait.
+    let known = |work: &Work| work.files.iter().all(|(file, _)| old.files.contains_key(file));
+    let (changed, added): (Vec<Work>, Vec<Work>) = changed.into_iter().partition(known);
     make::make(plan, settings, &folder, &changed, &mut report, &mut new)?;
+    announce(&folder, &old, &new)?;
+    make::make(plan, settings, &folder, &added, &mut report, &mut new)?;
     let intact = |work: &Work| {
         let stamped = |file| old.stamp(file, work.fingerprint) == folder.stamp(file);
         work.files.iter().all(|(file, _)| stamped(file))
@@ -142,19 +149,15 @@ pub fn write_all(
     for single in &singles {
         write_single(single, &folder, &old, options, &mut report, &mut new)?;
     }
-    finish(&folder, &old, new, whole, &mut report)?;
+    let new = if whole { remove(&folder, &old, new, &mut report) } else { together(&old, new) };
+    if new != old {
+        ledger::write(&folder, &new)?;
+    }
+    if !options.dry_run {
+        ledger.keep(&folder, new);
+    }
     folder.end().map_err(|error| WriteError::io(dir.to_owned(), "clean up in it", error))?;
     Ok(report)
-}
-
-/// What the manifest names.
-fn read_manifest(folder: &Folder) -> Result<Manifest, WriteError> {
-    let read = folder.read(manifest::FILE_NAME).and_then(|bytes| match bytes {
-        Some(bytes) => Manifest::parse(&bytes),
-        None => Ok(Manifest::default()),
-    });
-    let doing = "tell from it which old files to remove";
-    read.map_err(|error| WriteError::io(folder.place(manifest::FILE_NAME), doing, error))
 }
 
 /// Names new files in the manifest before the first of them is written.
@@ -170,33 +173,18 @@ fn announce(
     for file in new.keys() {
         both.files.entry(file.clone()).or_default();
     }
-    keep_manifest(folder, &both)
+    ledger::write(folder, &both)
 }
 
-fn keep_manifest(folder: &Folder, manifest: &Manifest) -> Result<(), WriteError> {
-    manifest
-        .bytes()
-        .and_then(|bytes| folder.put(manifest::FILE_NAME, &bytes, &mut Vec::new()))
-        .map(drop)
-        .map_err(|error| WriteError::io(folder.place(manifest::FILE_NAME), "write it", error))
-}
-
-/// Removes what is no longer anybody's, and writes down what the folder holds now.
-fn finish(
+/// Removes what is no longer anybody's. What the folder holds then.
+fn remove(
     folder: &Folder,
     old: &Manifest,
     mut new: BTreeMap<String, Option<Made>>,
-    whole: bool,
     report: &mut Report,
-) -> Result<(), WriteError> {
-    for (file, made) in &old.files {
-        if new.contains_key(file) {
-            continue;
-        }
-        if !whole {
-            new.insert(file.clone(), *made);
-            continue;
-        }
+) -> Manifest {
+    let gone: Vec<&String> = old.files.keys().filter(|file| !new.contains_key(*file)).collect();
+    for file in gone {
         match folder.remove(file) {
             Ok(true) => report.removed.push(file.clone()),
             Ok(false) => {}
@@ -206,8 +194,14 @@ fn finish(
             }
         }
     }
-    let new = Manifest { files: new };
-    if new == *old { Ok(()) } else { keep_manifest(folder, &new) }
+    Manifest { files: new }
+}
+
+/// What the folder holds when `new` was made and all else stayed.
+fn together(old: &Manifest, new: BTreeMap<String, Option<Made>>) -> Manifest {
+    let mut files = old.files.clone();
+    files.extend(new);
+    Manifest { files }
 }
 
 /// A file that belongs to no single feed.

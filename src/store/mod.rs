@@ -28,6 +28,7 @@ mod raws;
 mod replay;
 mod sql;
 mod sqlite;
+mod stories;
 mod subscriptions;
 mod suggestions;
 mod verdicts;

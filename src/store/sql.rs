@@ -125,6 +125,14 @@ alter table verdicts add column features text;
 alter table verdicts add column model text;
 alter table verdicts add column configuration text;
 ",
+    // A story has no row of its own: its identifier outlives the item that founded it.
+    "
+create table item_stories (
+    item text primary key references items (id) on delete cascade,
+    story text not null
+);
+create index item_stories_by_story on item_stories (story);
+",
 ];
 
 pub(super) const STATES: &str = "select id, state from source_states";
@@ -145,6 +153,8 @@ pub(super) const MERGE_ITEMS: &[&str] = &[
      on conflict (item, source) do nothing",
     "update item_keys set item = ?2 where item = ?1",
     "update suggestions set item = ?2 where item = ?1",
+    "insert into item_stories (item, story) select ?2, story from item_stories where item = ?1
+     on conflict (item) do nothing",
     "delete from items where id = ?1 and id <> ?2",
 ];
 
@@ -319,3 +329,18 @@ insert into subscriptions (token, source, state) values (?1, ?2, ?3)
 on conflict (token) do update set state = excluded.state";
 
 pub(super) const FORGET_SUBSCRIPTION: &str = "delete from subscriptions where token = ?1";
+
+/// The story of each item that has one, of those that `ITEMS_SINCE` gives.
+pub(super) const STORIES_SINCE: &str = "
+select s.item, s.story from item_stories s join items i on i.id = s.item
+where i.published >= ?1 or i.first_seen >= ?1";
+
+/// When the first of the items without a story was seen.
+pub(super) const FIRST_WITHOUT_STORY: &str = "
+select min(i.first_seen) from items i left join item_stories s on s.item = i.id
+where s.item is null";
+
+/// An item that has its story keeps it.
+pub(super) const KEEP_STORY: &str = "
+insert into item_stories (item, story) select id, ?2 from items where id = ?1
+on conflict (item) do nothing";

@@ -78,7 +78,9 @@ impl Asked {
         };
         let mut worths: Vec<f64> = self.iter().filter_map(worth).collect();
         worths.sort_by(|a, b| b.total_cmp(a));
-        worths.iter().take(ROOM).sum()
+        let known: f64 = worths.iter().take(ROOM).sum();
+        // An article of which hardly a word stands in any candidate is not answered by the one that does.
+        known.max(ROOM as f64 * saturated(1.0) * postings.rarest_worth())
     }
 
     fn add(&mut self, term: String, lane: Feature, weight: f64) {

@@ -22,7 +22,7 @@ use super::meaning::{self, Meaning};
 use super::postings::{Postings, Vector};
 use super::story::{self, Story};
 use super::text::{self, Terms};
-use super::{Candidate, Query, StoryBrief, matched};
+use super::{Candidate, Query, StoryBrief, Told, matched};
 use crate::address::canonical;
 use crate::source::Tier;
 
@@ -46,6 +46,9 @@ const NEAR_DAYS: f64 = 10.0;
 /// Independent sources from which on a story is as corroborated as it gets.
 const MANY_SOURCES: f64 = 8.0;
 
+/// Other reports of a story that a suggestion lists.
+const OTHERS: usize = 8;
+
 /// Weights of a source below this are as good as none.
 const LEAST_WEIGHT: f64 = 0.01;
 
@@ -63,6 +66,8 @@ pub struct Index {
     neutral: Postings,
     meaning: Option<Meaning>,
     lexicon: Lexicon,
+    /// By a candidate's identifier: its number.
+    places: HashMap<String, usize>,
     stories: Vec<Story>,
     story_of: Vec<usize>,
 }
@@ -102,20 +107,22 @@ impl PartialEq for First {
 impl Eq for First {}
 
 impl Index {
-    /// Indexes `candidates`, in which `lexicon` finds names.
-    pub fn new(candidates: Vec<Candidate>, lexicon: Lexicon) -> Self {
+    /// Indexes `candidates`, in which `lexicon` finds names. `kept` has the story of those that were
+    /// given one before, by the candidate's identifier.
+    pub fn new(
+        candidates: Vec<Candidate>,
+        lexicon: Lexicon,
+        kept: &HashMap<String, String>,
+    ) -> Self {
         let terms = candidates.par_iter().map(|one| terms(one, &lexicon)).collect();
         let neutral = candidates.par_iter().map(|one| neutral(&one.title, &lexicon)).collect();
-        let stories = story::group(&candidates);
+        let stories = story::group_kept(&candidates, &lexicon, kept);
         let mut story_of = vec![0; candidates.len()];
-        let places: HashMap<&str, usize> = candidates
-            .iter()
-            .enumerate()
-            .map(|(at, candidate)| (candidate.id.as_str(), at))
-            .collect();
+        let places: HashMap<String, usize> =
+            candidates.iter().enumerate().map(|(at, one)| (one.id.clone(), at)).collect();
         for (number, story) in stories.iter().enumerate() {
             for id in &story.items {
-                if let Some(&at) = places.get(id.as_str()) {
+                if let Some(&at) = places.get(id) {
                     story_of[at] = number;
                 }
             }
@@ -136,6 +143,7 @@ impl Index {
             meaning: None,
             candidates,
             lexicon,
+            places,
             stories,
             story_of,
         }
@@ -210,6 +218,9 @@ impl Index {
         let Some(last) = hits.last().map(|hit| hit.score) else { return };
         let leaders: Vec<(usize, f64)> =
             hits.iter().take(LEADERS).map(|hit| (hit.at, hit.score - last.min(0.0))).collect();
+        // Leaders that hardly answer the query are no example: then likeness counts less.
+        let answer = leaders.iter().map(|(_, score)| score).sum::<f64>() / leaders.len() as f64;
+        let trust = answer / (answer + 1.0);
         let leaders = self.neutral.middle(&leaders);
         let cited: Vec<Vector> = self.cited_vectors(query).map(|(_, vector)| vector).collect();
         for Hit { at, features, .. } in hits {
@@ -220,7 +231,7 @@ impl Index {
             let like = |vector: &Vector| self.neutral.likeness(vector, *at);
             let sources = self.stories[self.story_of[*at]].sources.len().max(1) as f64;
             features[Feature::Foreign] = f64::from(self.chinese[*at] != chinese);
-            features[Feature::Likeness] = like(&leaders);
+            features[Feature::Likeness] = trust * like(&leaders);
             features[Feature::Cited] = cited.iter().map(like).fold(0.0, f64::max);
             features[Feature::Time] = query.date.map_or(0.0, near);
             features[Feature::FirstParty] = f64::from(candidate.tier == Tier::FirstParty);
@@ -251,15 +262,52 @@ impl Index {
         })
     }
 
-    /// What a suggestion says of the story of a candidate.
-    pub(super) fn story_brief(&self, at: usize) -> StoryBrief {
-        let story = &self.stories[self.story_of[at]];
-        StoryBrief { id: story.id.clone(), size: story.items.len(), sources: story.sources.clone() }
+    /// The names that are found in candidates.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The stories that the candidates tell, largest first.
+    pub fn stories(&self) -> &[Story] {
+        &self.stories
+    }
+
+    /// The candidates that tell a story, in order of publication.
+    pub fn items<'a>(&'a self, story: &'a Story) -> impl Iterator<Item = &'a Candidate> {
+        story.items.iter().filter_map(|id| self.places.get(id)).map(|at| &self.candidates[*at])
+    }
+
+    /// The story that the item with this identifier tells.
+    pub fn story_of(&self, item: &str) -> Option<&Story> {
+        self.places.get(item).map(|at| &self.stories[self.story_of[*at]])
     }
 
     /// The number of a candidate's story.
     pub(super) fn story(&self, at: usize) -> usize {
         self.story_of[at]
+    }
+
+    /// The candidate to cite first of those that tell what this one tells.
+    pub(super) fn primary(&self, at: usize) -> Option<usize> {
+        self.places.get(&self.stories[self.story_of[at]].primary).copied()
+    }
+
+    /// What a suggestion says of the story of a candidate.
+    pub(super) fn story_brief(&self, at: usize) -> StoryBrief {
+        let story = &self.stories[self.story_of[at]];
+        let told = |item: &Candidate| Told {
+            title: item.title.clone(),
+            url: item.url.clone(),
+            source: item.publication.clone(),
+        };
+        let own = &self.candidates[at].id;
+        let others = self.items(story).filter(|item| item.id != *own);
+        StoryBrief {
+            id: story.id.clone(),
+            size: story.items.len(),
+            sources: story.sources.clone(),
+            others: others.take(OTHERS).map(told).collect(),
+        }
     }
 
     /// How much each candidate resembles one of them, from 0 to 1.

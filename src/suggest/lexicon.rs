@@ -66,6 +66,19 @@ impl Lexicon {
         }
     }
 
+    /// The group of the longest name that `units` begin with, and how many units that is.
+    pub(super) fn group_at_start(&self, units: &[Unit]) -> Option<(usize, usize)> {
+        let (first, after) = units.split_first()?;
+        let known = self.names.get(first)?;
+        let (name, group) = known.iter().find(|(name, _)| after.starts_with(name))?;
+        Some((*group, name.len() + 1))
+    }
+
+    /// The names of a group.
+    pub(super) fn names(&self, group: usize) -> &[String] {
+        &self.groups[group]
+    }
+
     /// The name of a group that stands in `text`.
     pub(super) fn name_in(&self, group: usize, text: &str) -> Option<&str> {
         let text = text.to_lowercase();

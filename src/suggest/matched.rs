@@ -2,7 +2,7 @@
 //!
 //! Ranking looks at pairs of characters and stems; a person wants names and words. Tags, names in
 //! Latin letters, names of one meaning in two languages and words of the dictionary are looked for in
-//! both, as the article writes them; the rarest come first.
+//! both, as the article writes them; names come first, and the rarest.
 
 use std::collections::HashSet;
 
@@ -20,8 +20,8 @@ const TELLING: f64 = 2.3;
 /// Rarity below which a name says nothing beside others: it stands in one text of five, as AI does.
 const NAMING: f64 = 1.6;
 
-/// What `query` (but for its body) and `candidate` share, in the query's words, the rarest first.
-/// `rarity` tells how rare a term is among all candidates; none where no candidate has it.
+/// What `query` (but for its body) and `candidate` share, in the query's words, names
+/// first, and the rarest. `rarity` tells how rare a term is among all candidates; none where no candidate has it.
 pub(super) fn matched(
     query: &Query,
     candidate: &Candidate,
@@ -34,13 +34,13 @@ pub(super) fn matched(
         terms.insert(lexicon::term(group), 1.0);
     });
     let ours = format!("{}\n{}\n{}", query.title, query.tags.join("\n"), query.summary);
-    let mut found: Vec<(f64, String)> = Vec::new();
-    let mut offer = |name: &str, rarity: f64| found.push((rarity, name.trim().to_owned()));
+    let mut names: Vec<(f64, String)> = Vec::new();
+    let mut words: Vec<(f64, String)> = Vec::new();
 
     for name in query.tags.iter().map(String::as_str).chain(latin_names(&query.title)) {
         let units = text::units(name);
         if contains(&theirs, &units) {
-            offer(name, rarest(&terms_of(&units), rarity));
+            names.push((rarest(&terms_of(&units), rarity), name.trim().to_owned()));
         }
     }
     let mut groups = HashSet::new();
@@ -49,7 +49,7 @@ pub(super) fn matched(
     });
     for group in groups.into_iter().filter(|group| terms.contains_key(&lexicon::term(*group))) {
         if let Some(name) = lexicon.name_in(group, &ours) {
-            offer(name, rarity(&lexicon::term(group)).unwrap_or(0.0));
+            names.push((rarity(&lexicon::term(group)).unwrap_or(0.0), name.to_owned()));
         }
     }
     let chinese = text::is_chinese(&candidate.title);
@@ -64,15 +64,19 @@ pub(super) fn matched(
             shared.filter_map(|term| rarity(term)).fold(0.0, f64::max).min(own)
         };
         if rare >= TELLING {
-            offer(word.text, rare);
+            words.push((rare, word.text.to_owned()));
         }
     });
 
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let telling = found.iter().take_while(|(rarity, _)| *rarity >= NAMING).count();
-    if telling > 0 {
-        found.truncate(telling);
+    let by_rarity =
+        |a: &(f64, String), b: &(f64, String)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1));
+    names.sort_by(by_rarity);
+    words.sort_by(by_rarity);
+    let telling = names.iter().take_while(|(rarity, _)| *rarity >= NAMING).count();
+    if telling + words.len() > 0 {
+        names.truncate(telling);
     }
+    let found = [names, words].concat();
     let lower: Vec<String> = found.iter().map(|(_, name)| name.to_lowercase()).collect();
     // Of two names that say one thing the longer one says it better, of equal ones the first.
     let said = |at: usize| {

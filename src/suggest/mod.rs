@@ -144,4 +144,17 @@ pub struct StoryBrief {
     pub size: usize,
     /// Names of the sources that tell it, without doubles.
     pub sources: Vec<String>,
+    /// The other reports of it, in order of publication; the first few.
+    pub others: Vec<Told>,
+}
+
+/// Another report of a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Its title.
+    pub title: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Name of its source.
+    pub source: Option<String>,
 }

@@ -103,7 +103,7 @@ impl Postings {
         let mut squares = vec![0.0_f64; lengths.len()];
         for entry in &mut self.entries {
             let known = entry.postings.len() as f64;
-            entry.rarity = (1.0 + (total - known + 0.5) / (known + 0.5)).ln();
+            entry.rarity = rarity(known, total);
             for posting in &entry.postings {
                 squares[posting.at as usize] += (f64::from(posting.count) * entry.rarity).powi(2);
             }
@@ -130,6 +130,11 @@ impl Postings {
     /// What finding a term in a text of average length is worth; none where no text has it.
     pub(super) fn worth(&self, term: &str) -> Option<f64> {
         self.entry(term).map(Entry::worth)
+    }
+
+    /// What finding a term is worth that one text alone has.
+    pub(super) fn rarest_worth(&self) -> f64 {
+        rarity(1.0, self.vectors.len() as f64).powi(2)
     }
 
     /// The scores of every text for a query of terms with a weight in each lane, 0 where nothing is
@@ -188,7 +193,9 @@ impl Postings {
         });
         let mut vector: BTreeMap<u32, f64> = known.collect();
         let length = vector.values().map(|value| value * value).sum::<f64>().sqrt();
-        vector.values_mut().for_each(|value| *value /= length.max(f64::MIN_POSITIVE));
+        for value in vector.values_mut() {
+            *value /= length.max(f64::MIN_POSITIVE);
+        }
         Vector(vector)
     }
 
@@ -199,6 +206,11 @@ impl Postings {
         };
         self.vectors[at].iter().map(part).sum()
     }
+}
+
+/// How much finding a term tells that `known` of `total` texts have.
+fn rarity(known: f64, total: f64) -> f64 {
+    (1.0 + (total - known + 0.5).max(0.0) / (known + 0.5)).ln()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Chooses suggestions from a ranking: the few that an editor should see.
 //!
-//! One item for each story, few of each source, nothing that resembles what stands above it too much
+//! One item for each story, the primary report where it is at hand, few of each source, nothing that resembles what stands above it too much
 //! (maximal marginal relevance; Carbonell and Goldstein, 1998), each with its reasons.
 
 use std::collections::HashMap;
@@ -75,6 +75,7 @@ impl Index {
             let best = (1..left.len())
                 .fold(0, |best, at| if worth(&left[at]) > worth(&left[best]) { at } else { best });
             let (hit, _) = left.remove(best);
+            let hit = self.primary_of(&hit, &left);
             let source = self.candidates()[hit.at].publication.as_deref().unwrap_or_default();
             let count = of_source.entry(source).or_default();
             *count += 1;
@@ -89,6 +90,12 @@ impl Index {
             chosen.push(hit);
         }
         chosen
+    }
+
+    /// The hit to show for the story that `hit` tells: its primary report, where that is at hand.
+    fn primary_of(&self, hit: &Hit, left: &[(Hit, f64)]) -> Hit {
+        let primary = self.primary(hit.at);
+        left.iter().find(|(other, _)| Some(other.at) == primary).map_or(*hit, |(other, _)| *other)
     }
 
     fn suggestion(&self, query: &Query, settings: &Settings, hit: &Hit) -> Suggestion {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use headwater::feed::write::{Options, write_all};
+use headwater::feed::write::Options;
 
-use crate::site::{articles, catalog, plan_of, settings};
+use crate::site::{articles, catalog, plan_of, settings, write_alone};
 
 /// Every file below a folder, by relative path.
 pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -42,11 +42,11 @@ fn the_output_of_a_small_site_is_as_reviewed() {
     let catalog = catalog(articles());
     let plan = plan_of(&catalog, &settings());
     if std::env::var_os("GOLDEN").is_some() {
-        write_all(&plan, &settings(), &golden, Options::default()).unwrap();
+        write_alone(&plan, &settings(), &golden, Options::default());
         fs::remove_file(golden.join(".headwater-manifest.json")).unwrap();
     }
     let dir = tempfile::tempdir().unwrap();
-    write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
+    write_alone(&plan, &settings(), dir.path(), Options::default());
     let (written, golden) = (published(dir.path()), published(&golden));
     assert_eq!(written.keys().collect::<Vec<_>>(), golden.keys().collect::<Vec<_>>());
     for (file, bytes) in &written {
@@ -61,7 +61,7 @@ fn a_site_without_articles_has_a_valid_feed_of_its_own() {
     let plan = plan_of(&catalog, &settings());
     assert_eq!(plan.feeds.len(), 1);
     let dir = tempfile::tempdir().unwrap();
-    write_all(&plan, &settings(), dir.path(), Options::default()).unwrap();
+    write_alone(&plan, &settings(), dir.path(), Options::default());
     let files = files(dir.path());
     let rss = rss::Channel::read_from(&files["index.xml"][..]).unwrap();
     assert!(rss.items.is_empty() && rss.last_build_date.is_none());

@@ -4,7 +4,7 @@ use headwater::feed::{Settings, opml, page};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::site::{article, articles, catalog, plan_of, settings};
+use crate::site::{article, articles, catalog, plan_of, settings, term};
 
 #[test]
 fn the_page_shows_every_feed_in_every_format_and_asks_nobody_else() {
@@ -29,7 +29,7 @@ fn the_page_shows_every_feed_in_every_format_and_asks_nobody_else() {
 fn a_name_cannot_become_markup() {
     let name = "<script>alert(1)</script>\"'&";
     let mut catalog = catalog(vec![article("a/b.md", "A", "2026-03-01T00:00:00Z", &[name])]);
-    catalog.taxonomies[0].terms[0].slug = "odd".into();
+    term(&mut catalog, 0).slug = "odd".into();
     let plan = plan_of(&catalog, &settings());
     let html = String::from_utf8(page::page(&plan, &settings()).unwrap()).unwrap();
     assert!(!html.contains("<script>alert"));

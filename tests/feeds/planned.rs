@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::feed::plan::{Material, Plan, plan};
-use headwater::feed::write::{Options, write_all};
+use headwater::feed::write::Options;
 use headwater::feed::{ContentMode, FeedPath, Settings};
 
-use crate::site::{Shelf, article, articles, catalog, now, plan_of, settings};
+use crate::site::{Shelf, article, articles, catalog, now, plan_of, settings, term, write_alone};
 
 fn paths<'a>(plan: &'a Plan) -> Vec<&'a str> {
     plan.feeds.iter().map(|feed| feed.path.as_str()).collect()
@@ -49,7 +49,7 @@ fn hidden_terms_and_small_terms_have_no_feed() {
     assert_eq!(paths(&plan_of(&catalog, &two))[3..], ["tags/c++/", "tags/河流/"]);
     let three = Settings { min_articles: 3, ..settings() };
     assert!(paths(&plan_of(&catalog, &three))[3..].is_empty());
-    catalog.taxonomies[0].terms[0].hidden = true;
+    term(&mut catalog, 0).hidden = true;
     let plan = plan_of(&catalog, &settings());
     assert_eq!(paths(&plan)[3..], ["tags/河流/"]);
     let categories = &plan.feeds[0].entries[0].categories;
@@ -91,10 +91,10 @@ fn each_shown_body_is_rendered_once_and_no_other() {
         counting.0.store(0, Ordering::Relaxed);
         let plan = plan(&catalog, &settings, now(), &counting);
         let anew = Options { force: true, ..Options::default() };
-        write_all(&plan, &settings, dir.path(), anew).unwrap();
+        write_alone(&plan, &settings, dir.path(), anew);
         assert_eq!(counting.0.load(Ordering::Relaxed), bodies);
         // What has not changed is not rendered again.
-        write_all(&plan, &settings, dir.path(), Options::default()).unwrap();
+        write_alone(&plan, &settings, dir.path(), Options::default());
         assert_eq!(counting.0.load(Ordering::Relaxed), bodies);
     }
 }
@@ -132,7 +132,7 @@ fn pictures_have_whole_addresses() {
 #[test]
 fn a_name_that_cannot_be_a_folder_is_refused_and_the_rest_goes_on() {
     let mut catalog = catalog(articles());
-    catalog.taxonomies[0].terms[0].slug = "..".into();
+    term(&mut catalog, 0).slug = "..".into();
     catalog.sections[1].slug = catalog.sections[0].slug.clone();
     let plan = plan_of(&catalog, &settings());
     assert_eq!(paths(&plan), ["", "essays/", "tags/河流/"]);
@@ -154,13 +154,13 @@ fn the_age_of_an_entry_counts_from_the_newest_of_its_feed() {
 #[test]
 fn former_slugs_lead_to_the_feed_unless_another_has_them() {
     let mut catalog = catalog(articles());
-    catalog.taxonomies[0].terms[1].former = vec!["river".into(), "c++".into(), "ci/cd".into()];
+    term(&mut catalog, 1).former = vec!["river".into(), "c++".into(), "ci/cd".into()];
     let plan = plan_of(&catalog, &settings());
     let moved: Vec<(&str, &str)> =
         plan.redirects.iter().map(|moved| (moved.from.as_str(), moved.to.as_str())).collect();
     assert_eq!(moved, [("tags/ci/cd/", "tags/河流/"), ("tags/river/", "tags/河流/")]);
     // A term without a feed has no address to lead to.
-    catalog.taxonomies[0].terms[1].hidden = true;
+    term(&mut catalog, 1).hidden = true;
     assert!(plan_of(&catalog, &settings()).redirects.is_empty());
 }
 

@@ -1,5 +1,8 @@
 //! A small site made by hand, and the settings that the tests start from.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use headwater::article::{Article, Reference, ReferenceKind};
@@ -7,7 +10,8 @@ use headwater::catalog::{
     Author, Catalog, Page, Section, Site, Taxonomy, TaxonomySettings, Term, TermRef,
 };
 use headwater::feed::plan::{self, Material, Plan};
-use headwater::feed::{ContentMode, Format, Settings};
+use headwater::feed::write::{Options, Report, write_all};
+use headwater::feed::{ContentMode, Format, Ledger, Settings};
 use url::Url;
 
 /// Bodies and pictures as if they lay on a disk.
@@ -161,10 +165,25 @@ pub(crate) fn catalog(articles: Vec<Article>) -> Catalog {
         .collect();
     let settings =
         TaxonomySettings { field: "tags".into(), path: "tags".into(), title: "标签".into() };
-    Catalog { site, pages, sections, taxonomies: vec![Taxonomy { settings, terms: tags }] }
+    Catalog { site, pages, sections, taxonomies: [Taxonomy { settings, terms: tags }].into() }
+}
+
+/// The tag at this place, to be changed.
+pub(crate) fn term(catalog: &mut Catalog, at: usize) -> &mut Term {
+    &mut Arc::make_mut(&mut catalog.taxonomies)[0].terms[at]
 }
 
 /// The plan of a catalog whose bodies are on the [`Shelf`].
 pub(crate) fn plan_of<'a>(catalog: &'a Catalog, settings: &Settings) -> Plan<'a> {
     plan::plan(catalog, settings, now(), &Shelf)
+}
+
+/// What a run by itself does to `dir`.
+pub(crate) fn write_alone(
+    plan: &Plan,
+    settings: &Settings,
+    dir: &Path,
+    options: Options,
+) -> Report {
+    write_all(plan, settings, dir, options, &mut Ledger::default()).unwrap()
 }

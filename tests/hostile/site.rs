@@ -5,18 +5,18 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use headwater::article::memory::Memory;
 use headwater::config::Config;
-use headwater::daemon::regen::{self, Report, Request};
+use headwater::daemon::regen::{self, Kept, Report, Request};
 use proptest::prelude::*;
 
 use crate::articles::{File, SECRET, files};
 use crate::rules;
 
 /// The files of a folder by their names below it.
-type Folder = BTreeMap<String, Vec<u8>>;
+pub(crate) type Folder = BTreeMap<String, Vec<u8>>;
 
-fn regenerate(root: &Path, archive: bool) -> Report {
+/// A site with its articles below `root`, its feeds in the folder `feeds`, and its own cache for them.
+pub(crate) fn config(root: &Path, feeds: &str, archive: bool) -> Config {
     let quoted = |path: &str| serde_json::Value::from(root.join(path).to_str().unwrap());
     let text = format!(
         "site: {{title: 'Odd & <small>', url: 'https://example.org/x/', timezone: Asia/Shanghai}}\n\
@@ -25,17 +25,23 @@ fn regenerate(root: &Path, archive: bool) -> Report {
          cache: {}\n",
         quoted("articles"),
         quoted("vocabulary.yaml"),
-        quoted("feeds"),
-        quoted("cache"),
+        quoted(feeds),
+        quoted(&format!("{feeds}-cache")),
     );
-    let config = Config::parse("test.yaml", &text, &[]).unwrap();
-    let mut memory = Memory::load(&config.cache, &config.articles, config.zone());
-    let now: DateTime<Utc> = "2026-03-10T12:00:00Z".parse().unwrap();
-    let request = Request::default();
-    regen::regen(&config, &mut memory, &request, now, &|_| {}, |_| Vec::new()).unwrap().report
+    Config::parse("test.yaml", &text, &[]).unwrap()
 }
 
-fn put(root: &Path, articles: &[File]) {
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-03-10T12:00:00Z".parse().unwrap()
+}
+
+fn regenerate(root: &Path, archive: bool) -> Report {
+    let config = config(root, "feeds", archive);
+    let (mut kept, request) = (Kept::load(&config), Request::default());
+    regen::regen(&config, &mut kept, &request, now(), &|_| {}, |_| Vec::new()).unwrap().report
+}
+
+pub(crate) fn put(root: &Path, articles: &[File]) {
     fs::create_dir_all(root.join("articles")).unwrap();
     for article in articles {
         let path = root.join("articles").join(&article.path);
@@ -46,7 +52,7 @@ fn put(root: &Path, articles: &[File]) {
     }
 }
 
-fn read(folder: &Path) -> Folder {
+pub(crate) fn read(folder: &Path) -> Folder {
     let mut found = Folder::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {

@@ -22,4 +22,6 @@ mod site;
 #[cfg(test)]
 mod subscribing;
 #[cfg(test)]
+mod telling;
+#[cfg(test)]
 mod verdicts;

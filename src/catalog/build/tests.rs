@@ -2,6 +2,8 @@ use super::*;
 use crate::catalog::vocabulary::{Kind, VocabularyEntry};
 use crate::catalog::{Author, Standing};
 use chrono::{DateTime, FixedOffset};
+use proptest::prelude::*;
+use proptest::sample::select;
 
 fn at(time: &str) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339(time).unwrap()
@@ -198,4 +200,52 @@ fn a_page_is_published_when_due_and_until_it_expires() {
     ] {
         assert_eq!(page.standing(now), standing);
     }
+}
+
+proptest! {
+    #[test]
+    fn what_was_built_before_does_not_show(
+        before in prop::collection::vec(some_article(), 0..8),
+        after in prop::collection::vec((some_article(), 0_usize..3), 0..8),
+    ) {
+        let mut articles: BTreeMap<String, Arc<Article>> =
+            before.into_iter().map(|article| (article.path.clone(), article)).collect();
+        let before = articles.values().cloned().collect();
+        let before = Catalog::build(before, &settings(), &vocabulary());
+        for (article, what) in after {
+            match (what, articles.get_mut(&article.path)) {
+                (0, Some(there)) => Arc::make_mut(there).title.clone_from(&article.title),
+                (1, Some(_)) => drop(articles.remove(&article.path)),
+                _ => drop(articles.insert(article.path.clone(), article)),
+            }
+        }
+        let articles: Vec<Arc<Article>> = articles.into_values().collect();
+        let after = Catalog::build_after(&before, articles.clone(), &settings(), &vocabulary());
+        let alone = Catalog::build(articles, &settings(), &vocabulary());
+        prop_assert_eq!(format!("{after:?}"), format!("{alone:?}"));
+    }
+}
+
+/// Few of everything, so that much meets.
+fn some_article() -> impl Strategy<Value = Arc<Article>> {
+    let tags = prop::collection::vec(
+        select(vec![
+            "AI Agent",
+            "智能体",
+            "meta",
+            "Meta",
+            "Ｍｅｔａ",
+            "me ta",
+            "AI&Agent",
+            "！",
+            "c",
+        ]),
+        0..4,
+    );
+    let dates = select(vec!["2025-06-13T08:00:00Z", "2025-06-14T08:00:00+08:00"]);
+    (select(vec!["a/1.md", "a/2.md", "B c/1.md", "b-c/2.md", "3.md"]), dates, tags, "[xyz]")
+        .prop_map(|(path, date, tags, title)| {
+            let article = Article::clone(&article(path, date, &tags));
+            Arc::new(Article { title, ..article })
+        })
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use thiserror::Error;
 
+use super::stories;
 use crate::article::{Reference, markdown, reference, scan};
 use crate::catalog::{Catalog, Page, Term};
 use crate::config::Config;
@@ -14,8 +15,8 @@ use crate::source::Source;
 use crate::store::{Store, StoreError, StoredItem};
 use crate::suggest::habits::Habits;
 use crate::suggest::index::Index;
-use crate::suggest::lexicon::Lexicon;
 use crate::suggest::rank;
+use crate::suggest::story::coverage::{self, Coverage};
 use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
@@ -199,7 +200,7 @@ fn names(catalog: &Catalog, page: &Page, of_topics: bool) -> Vec<String> {
         .collect()
 }
 
-fn cited(reference: &Reference) -> Cited {
+pub(super) fn cited(reference: &Reference) -> Cited {
     Cited {
         title: reference.title.clone(),
         url: reference.url.clone(),
@@ -214,6 +215,8 @@ struct Desk<'a> {
     /// What the articles that count teach.
     habits: Habits,
     judged: Judged,
+    /// Items of stories that the site has written of, but for those that bring news.
+    covered: HashSet<String>,
     window: TimeDelta,
     now: DateTime<Utc>,
 }
@@ -229,21 +232,20 @@ impl<'a> Desk<'a> {
         let sources = config.load_sources().map_err(SuggestError::Lists)?;
         let sources: HashMap<String, Source> =
             sources.into_iter().map(|source| (source.id.clone(), source)).collect();
-        let vocabulary = config.load_vocabulary().map_err(SuggestError::Lists)?;
-        let names: Vec<Vec<String>> = vocabulary
-            .entries()
-            .iter()
-            .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
-            .collect();
         let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
         let pages = catalog.pages.iter().filter(|page| counts(page));
         let lessons: Vec<Query> = pages.map(|page| article_query(catalog, page, "")).collect();
+        stories::assign(config, store)?;
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
+        let kept = store.stories_since(DateTime::UNIX_EPOCH)?;
         let seen = items.iter().filter(|stored| stored.item.first_seen <= now);
         let candidates = seen.map(|item| candidate(item, &sources, config.zone())).collect();
+        let index =
+            Index::new(candidates, stories::lexicon(config)?, &kept).with_embeddings(embeddings);
         Ok(Self {
             config,
-            index: Index::new(candidates, Lexicon::new(&names)).with_embeddings(embeddings),
+            covered: covered(&index, &stories::coverage(catalog, counts)),
+            index,
             habits: Habits::of(lessons.iter()),
             judged: Judged::by(store, now)?,
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
@@ -261,14 +263,27 @@ impl<'a> Desk<'a> {
         self.index.candidates().is_empty()
     }
 
-    /// What was published from a window before the query's date until now, and not judged yet.
+    /// What was published from a window before the query's date until now, of stories of which nothing
+    /// has been judged yet.
     fn for_query(&self, query: &Query, rank: &rank::Settings) -> Vec<Suggestion> {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
+        let story = |item: &str| self.index.story_of(item).map(|story| story.id.as_str());
+        let judged: HashSet<&str> = self
+            .judged
+            .of(&query.target)
+            .flat_map(|item| [Some(item), story(item)])
+            .flatten()
+            .collect();
+        // A source that served one article may serve another; a list of what is new has no use for it.
+        let new =
+            |item: &str| matches!(query.target, Target::Article(_)) || !self.covered.contains(item);
         self.index.suggest(query, rank, &self.habits, |candidate| {
             candidate.published.is_none_or(|day| day >= since)
-                && !self.judged.has(&query.target, &candidate.id)
+                && !judged.contains(candidate.id.as_str())
+                && !story(&candidate.id).is_some_and(|story| judged.contains(story))
+                && new(&candidate.id)
         })
     }
 
@@ -288,8 +303,23 @@ impl<'a> Desk<'a> {
             pages.flat_map(|page| self.for_query(&self.query(catalog, page), &each)).collect();
         all.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         let mut seen = HashSet::new();
-        all.retain(|suggestion| seen.insert(suggestion.item.id.clone()));
+        all.retain(|suggestion| {
+            !self.covered.contains(&suggestion.item.id) && seen.insert(suggestion.item.id.clone())
+        });
         all.truncate(rank.limit);
         all
     }
+}
+
+/// The items of stories that the site has written of, but for those that bring something new since.
+fn covered(index: &Index, coverage: &Coverage) -> HashSet<String> {
+    let mut covered = HashSet::new();
+    for told in index.stories() {
+        let items: Vec<&Candidate> = index.items(told).collect();
+        let Some(written) = coverage.written(items.iter().copied()) else { continue };
+        let news = coverage::news(&items, written, index.lexicon());
+        let is_news = |item: &Candidate| news.iter().any(|news| news.item.id == item.id);
+        covered.extend(items.iter().filter(|item| !is_news(item)).map(|item| item.id.clone()));
+    }
+    covered
 }

@@ -142,8 +142,8 @@ impl Judged {
         Ok(Self(judged))
     }
 
-    /// Whether this item has been judged for this target.
-    pub(super) fn has(&self, target: &Target, item: &str) -> bool {
-        self.0.get(target).is_some_and(|items| items.contains(item))
+    /// The items that have been judged for this target.
+    pub(super) fn of(&self, target: &Target) -> impl Iterator<Item = &str> {
+        self.0.get(target).into_iter().flatten().map(String::as_str)
     }
 }

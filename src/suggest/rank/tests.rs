@@ -33,7 +33,12 @@ fn query() -> Query {
 }
 
 fn suggest(items: Vec<Candidate>, query: &Query, settings: &Settings) -> Vec<Suggestion> {
-    Index::new(items, Lexicon::new(&[])).suggest(query, settings, &Habits::default(), |_| true)
+    Index::new(items, Lexicon::new(&[]), &HashMap::new()).suggest(
+        query,
+        settings,
+        &Habits::default(),
+        |_| true,
+    )
 }
 
 fn ids(suggestions: &[Suggestion]) -> Vec<&str> {

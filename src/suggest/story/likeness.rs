@@ -1,0 +1,298 @@
+//! Whether two headlines tell of one event.
+//!
+//! Takes two headlines with the weights of what they say; gives the logarithm of the odds, by a small
+//! logistic model: how much of their rare terms they share (in English senses, where they are in two
+//! languages), whether amounts, versions and what happens agree or contradict, how many days lie
+//! between them, whether one house would tell it twice. `docs/stories.md` says what the weights were
+//! fitted on.
+
+use std::cmp::Ordering;
+
+use chrono::NaiveDate;
+
+use super::amount::{Agreement, agreement, count_agreement};
+use super::rarity::{Rarity, Term};
+use super::signature::Signature;
+
+/// A headline with the weights of what it says, and when and where it stood.
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    pub(super) signature: Signature,
+    terms: Weighed,
+    characters: Weighed,
+    concepts: Weighed,
+    pub(super) when: When,
+    /// Number of the house's name, if known.
+    pub(super) house: Option<Term>,
+}
+
+/// When an item was published, and when it was first seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct When {
+    pub(super) published: NaiveDate,
+    pub(super) seen: NaiveDate,
+}
+
+/// Days after which an item that is seen for the first time is old: its date may be a mistake, or it
+/// is from a house's archive.
+const OLD: i64 = 30;
+
+impl When {
+    fn is_old(self) -> bool {
+        (self.seen - self.published).num_days() > OLD
+    }
+
+    /// Days between two reports. Where a date cannot be relied on, the nearer of publication and
+    /// first sight counts.
+    pub(super) fn days_from(self, other: Self) -> i64 {
+        let published = (self.published - other.published).num_days().abs();
+        if self.is_old() || other.is_old() {
+            published.min((self.seen - other.seen).num_days().abs())
+        } else {
+            published
+        }
+    }
+}
+
+/// What is compared, in the order of [`WEIGHTS`].
+pub(super) const FEATURES: usize = 18;
+
+/// Odds of two headlines of which nothing is known, as a logarithm.
+const BIAS: f64 = -1.24;
+
+/// How much each feature counts. Fitted (`docs/stories.md`).
+const WEIGHTS: [f64; FEATURES] = [
+    0.54,  // terms shared (cosine), in one language
+    0.85,  // Chinese characters shared (cosine)
+    0.31,  // concepts shared (cosine)
+    1.25,  // weight of the concepts shared
+    0.61,  // weight of the rarest concept shared
+    0.78,  // in two languages
+    0.71,  // names shared, of all names
+    0.66,  // three names shared or more
+    -0.74, // each is of somebody whom the other does not name
+    -1.00, // another version of one thing
+    -0.69, // other things happen
+    0.84,  // an amount shared
+    -0.89, // amounts differ
+    1.60,  // a count of people or things shared
+    -0.53, // counts differ
+    -0.75, // days between publications (logarithm)
+    -0.65, // days between first sights (logarithm)
+    -1.73, // in one house
+];
+
+/// Likeness of two headlines that are one, word for word.
+const REPRINT: f64 = 6.0;
+
+/// From this cosine on two headlines are one, word for word or nearly.
+const SAME_WORDS: f64 = 0.9;
+
+/// Fewest terms that make a headline its own: two houses may well call two things `Market Talk`.
+const OWN_WORDS: usize = 5;
+
+/// Shared weight that is as much as a headline ever needs, and the weight of a rare term.
+const MUCH: f64 = 30.0;
+const RARE: f64 = 10.0;
+
+/// Days beyond which a date is wrong rather than early.
+const FAR: f64 = 40.0;
+
+impl Report {
+    /// Weighs what a headline says.
+    pub(super) fn new(
+        signature: Signature,
+        when: When,
+        house: Option<Term>,
+        rarity: &Rarity,
+    ) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "a weight needs no precision")]
+        let weigh = |terms: &[Term]| -> Vec<f32> {
+            terms.iter().map(|term| rarity.of(*term) as f32).collect()
+        };
+        Self {
+            terms: Weighed::new(weigh(&signature.terms)),
+            characters: Weighed::new(weigh(&signature.characters)),
+            concepts: Weighed::new(weigh(&signature.concepts)),
+            signature,
+            when,
+            house,
+        }
+    }
+
+    /// How likely two reports tell of one event, in logarithms of odds.
+    pub(super) fn likeness(&self, other: &Self) -> f64 {
+        let features = self.compare(other);
+        let is_reprint = features[0] >= SAME_WORDS
+            && self.signature.terms.len().min(other.signature.terms.len()) >= OWN_WORDS
+            // A house's column has one title each week.
+            && (!self.is_of_one_house(other) || self.when.days_from(other.when) <= 1);
+        if is_reprint {
+            return REPRINT;
+        }
+        BIAS + features.iter().zip(WEIGHTS).map(|(feature, weight)| feature * weight).sum::<f64>()
+    }
+
+    /// The rarest terms and the English senses of the rarest concepts, with what each tells.
+    pub(super) fn probes(&self, most: usize, rarity: &Rarity) -> Vec<(Term, f64)> {
+        let weigh = |term: Term| (term, rarity.of(term));
+        let rarest = |a: &(Term, f64), b: &(Term, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        let mut terms: Vec<(Term, f64)> = self.signature.terms.iter().copied().map(weigh).collect();
+        terms.sort_by(rarest);
+        terms.truncate(most);
+        if self.signature.is_chinese {
+            let mut senses: Vec<(Term, f64)> =
+                self.signature.senses.iter().map(|(sense, _)| weigh(*sense)).collect();
+            senses.sort_by(rarest);
+            senses.dedup();
+            senses.truncate(2 * most);
+            terms.extend(senses);
+        }
+        terms.sort_by_key(|(term, _)| *term);
+        terms.dedup_by_key(|(term, _)| *term);
+        terms
+    }
+
+    /// What two headlines have in common, as numbers.
+    pub(super) fn compare(&self, other: &Self) -> [f64; FEATURES] {
+        let (ours, theirs) = (&self.signature, &other.signature);
+        let yes = |holds: bool| f64::from(u8::from(holds));
+        let is_same_language = ours.is_chinese == theirs.is_chinese;
+        let cosine = if is_same_language {
+            self.terms.cosine(&ours.terms, &other.terms, &theirs.terms)
+        } else {
+            0.0
+        };
+        let concepts = self.shared_concepts(other);
+        let amounts = agreement(&ours.amounts, &theirs.amounts);
+        let counts = count_agreement(&ours.counts, &theirs.counts);
+        let shared_names = ours.names.iter().filter(|name| theirs.has(**name)).count()
+            + theirs
+                .names
+                .iter()
+                .filter(|name| ours.has(**name) && !ours.names.contains(name))
+                .count();
+        let all_names = (ours.names.len() + theirs.names.len()).saturating_sub(shared_names).max(1);
+        let published = (self.when.published - other.when.published).num_days().abs() as f64;
+        let seen = (self.when.seen - other.when.seen).num_days().abs() as f64;
+        [
+            cosine,
+            self.characters.cosine(&ours.characters, &other.characters, &theirs.characters),
+            concepts.cosine,
+            (concepts.mass / MUCH).min(1.5),
+            concepts.rarest / RARE,
+            yes(!is_same_language),
+            shared_names as f64 / all_names as f64,
+            yes(shared_names > 2),
+            yes(ours.is_of_another(theirs)),
+            yes(ours.names_another_version(theirs)),
+            yes(ours.actions.differ(theirs.actions)),
+            yes(amounts == Agreement::Shared),
+            yes(amounts == Agreement::Contrary),
+            yes(counts == Agreement::Shared),
+            yes(counts == Agreement::Contrary),
+            published.min(FAR).ln_1p(),
+            seen.min(FAR).ln_1p(),
+            yes(self.is_of_one_house(other)),
+        ]
+    }
+
+    fn is_of_one_house(&self, other: &Self) -> bool {
+        self.house.is_some() && self.house == other.house
+    }
+
+    /// How much of what both say is shared, in English senses where they are in two languages.
+    fn shared_concepts(&self, other: &Self) -> Overlap {
+        let (mut ours, mut theirs) = (0_u128, 0_u128);
+        let (own, foreign) = (&self.signature.senses, &other.signature.senses);
+        let (mut at, mut to) = (0, 0);
+        while at < own.len() && to < foreign.len() {
+            let sense = own[at].0;
+            match sense.cmp(&foreign[to].0) {
+                Ordering::Less => at += 1,
+                Ordering::Greater => to += 1,
+                Ordering::Equal => {
+                    while at < own.len() && own[at].0 == sense {
+                        ours |= 1 << own[at].1;
+                        at += 1;
+                    }
+                    while to < foreign.len() && foreign[to].0 == sense {
+                        theirs |= 1 << foreign[to].1;
+                        to += 1;
+                    }
+                }
+            }
+        }
+        let (met, rarest) = self.concepts.chosen(ours);
+        let (met_there, rarest_there) = other.concepts.chosen(theirs);
+        let (here, there) =
+            (share(met, self.concepts.total), share(met_there, other.concepts.total));
+        Overlap {
+            cosine: (here * there).sqrt(),
+            mass: f64::midpoint(met, met_there),
+            rarest: rarest.min(rarest_there),
+        }
+    }
+}
+
+/// Weights of what a headline says.
+#[derive(Debug, Clone)]
+struct Weighed {
+    weights: Vec<f32>,
+    /// Length of the vector that they are.
+    length: f64,
+    total: f64,
+}
+
+impl Weighed {
+    fn new(weights: Vec<f32>) -> Self {
+        let numbers = || weights.iter().copied().map(f64::from);
+        let length = numbers().map(|weight| weight * weight).sum::<f64>().sqrt();
+        Self { length, total: numbers().sum(), weights }
+    }
+
+    /// The cosine between two headlines' terms, which are sorted.
+    fn cosine(&self, ours: &[Term], other: &Self, theirs: &[Term]) -> f64 {
+        let mut squares = 0.0;
+        let (mut at, mut to) = (0, 0);
+        while at < ours.len() && to < theirs.len() {
+            match ours[at].cmp(&theirs[to]) {
+                Ordering::Less => at += 1,
+                Ordering::Greater => to += 1,
+                Ordering::Equal => {
+                    squares += f64::from(self.weights[at]) * f64::from(other.weights[to]);
+                    at += 1;
+                    to += 1;
+                }
+            }
+        }
+        share(squares, self.length * other.length)
+    }
+
+    /// The sum of the chosen weights, one bit for each, and the greatest of them.
+    fn chosen(&self, mut chosen: u128) -> (f64, f64) {
+        let (mut sum, mut most) = (0.0, 0.0);
+        while chosen != 0 {
+            let weight = f64::from(self.weights[chosen.trailing_zeros() as usize]);
+            sum += weight;
+            most = f64::max(most, weight);
+            chosen &= chosen - 1;
+        }
+        (sum, most)
+    }
+}
+
+/// How much two headlines share.
+#[derive(Debug, Clone, Copy)]
+struct Overlap {
+    /// Beside what both say, from 0 to 1.
+    cosine: f64,
+    /// The weight of what is shared.
+    mass: f64,
+    /// The weight of the rarest that is shared.
+    rarest: f64,
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }
+}

@@ -1,0 +1,109 @@
+//! Stories as they grow: each item joins the story that it tells of, or founds one.
+//!
+//! Takes items one by one, those that have their story already with its identifier; gives the
+//! identifier of each item's story, made from the item that founded it. Pure: who calls keeps what was
+//! given, and hands it in again after a restart.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use super::groups::Groups;
+use super::likeness::{Report, When};
+use super::rarity::{self, Term};
+use super::signature::Signature;
+use crate::suggest::identity::{suggestion_id, title_key};
+use crate::suggest::lexicon::Lexicon;
+use crate::suggest::{Candidate, Target};
+
+/// The stories of the items that were handed in.
+#[derive(Debug)]
+pub struct Stories<'a> {
+    lexicon: &'a Lexicon,
+    groups: Groups,
+    /// Identifiers, by the numbers that `groups` gives.
+    ids: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl<'a> Stories<'a> {
+    /// No story yet; `lexicon` knows the names in what will come.
+    pub fn new(lexicon: &'a Lexicon) -> Self {
+        Self { lexicon, groups: Groups::default(), ids: Vec::new(), numbers: HashMap::new() }
+    }
+
+    /// The story of a new item: one that it joins, or its own.
+    pub fn join(&mut self, item: &Candidate) -> &str {
+        let signature = self.read(item);
+        let number = self.place(item, signature, None);
+        &self.ids[number]
+    }
+
+    /// Takes an item into the story that it was given before.
+    pub fn keep(&mut self, item: &Candidate, story: &str) {
+        let signature = self.read(item);
+        self.place(item, signature, Some(story));
+    }
+
+    /// The story of each of `items`, in their order; `kept` has the stories of some already. What
+    /// comes out is the same in whatever order the items stand.
+    pub fn join_all(&mut self, items: &[Candidate], kept: &HashMap<String, String>) -> Vec<String> {
+        let read = |item: &Candidate| Signature::new(&item.title, self.lexicon);
+        let signatures: Vec<Signature> = items.par_iter().map(read).collect();
+        for signature in &signatures {
+            self.groups.rarity.count(signature.counted());
+        }
+        let mut all: Vec<(usize, Signature)> = signatures.into_iter().enumerate().collect();
+        // What has its story says what that is before others ask for it.
+        all.sort_by_key(|(at, _)| {
+            let item = &items[*at];
+            (!kept.contains_key(&item.id), day(item), item.first_seen, &item.id)
+        });
+        let mut stories = vec![String::new(); items.len()];
+        for (at, signature) in all {
+            let story = kept.get(&items[at].id).map(String::as_str);
+            let number = self.place(&items[at], signature, story);
+            stories[at].clone_from(&self.ids[number]);
+        }
+        stories
+    }
+
+    fn read(&mut self, item: &Candidate) -> Signature {
+        let signature = Signature::new(&item.title, self.lexicon);
+        self.groups.rarity.count(signature.counted());
+        signature
+    }
+
+    /// Puts an item into a story: the given one, else the one that it tells of, else its own.
+    fn place(&mut self, item: &Candidate, signature: Signature, story: Option<&str>) -> usize {
+        let when = When { published: day(item), seen: item.first_seen.date_naive() };
+        let report = Report::new(signature, when, house(item), &self.groups.rarity);
+        let nearest = if story.is_none() { self.groups.nearest(&report) } else { None };
+        let founded = story.map_or_else(|| id(item), str::to_owned);
+        // An item that is handed in again founded its story long ago.
+        let known = nearest.or_else(|| self.numbers.get(&founded).copied());
+        let number = self.groups.place(report, known);
+        if number == self.ids.len() {
+            self.ids.push(founded.clone());
+            self.numbers.insert(founded, number);
+        }
+        number
+    }
+}
+
+/// The identifier of the story that an item founds.
+fn id(item: &Candidate) -> String {
+    format!("s{}", suggestion_id(&Target::Everything, &item.id))
+}
+
+/// The number of the house that an item stands in, if it is named.
+fn house(item: &Candidate) -> Option<Term> {
+    let key = title_key(item.publication.as_deref()?);
+    (!key.is_empty()).then(|| rarity::number(&key))
+}
+
+/// The day of an item's publication, or of its first sight.
+pub(super) fn day(item: &Candidate) -> NaiveDate {
+    item.published.unwrap_or_else(|| item.first_seen.date_naive())
+}
