@@ -170,7 +170,9 @@ fn what_shares_no_word_is_found_by_what_it_means() {
         ])
     };
     let query = Query { title: "鲸鱼".into(), ..Query::default() };
-    let index = |embeddings| Index::new(items(), Lexicon::new(&[])).with_embeddings(embeddings);
+    let index = |embeddings| {
+        Index::new(items(), Lexicon::new(&[]), &HashMap::new()).with_embeddings(embeddings)
+    };
     let suggest = |index: &Index, chinese: bool| {
         let settings = Settings { chinese, ..Settings::default() };
         index.suggest(&query, &settings, &Habits::default(), |_| true)
