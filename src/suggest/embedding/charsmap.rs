@@ -102,18 +102,20 @@ mod tests {
         let mut units = vec![0; 1024];
         // The root's children lie at 256 and after; each node's at the next such block.
         units[0] = child(0, 256, false);
-        let step = |at: u32, label: u8| (at ^ u32::from(label)) as usize;
-        units[step(256, b'A')] = child(b'A', step(256, b'A') as u32 ^ 10, true);
-        units[10] = 1 << 31;
+        let step = |at: u32, label: u8| at ^ u32::from(label);
+        // Where the replacements of `A` and of `é` are told.
+        let (of_a, of_e) = (0x0a_u32, 0x0b_u32);
+        units[step(256, b'A') as usize] = child(b'A', step(256, b'A') ^ of_a, true);
+        units[of_a as usize] = 1 << 31;
         let mut block = 256;
         for (number, byte) in (2_u32..).zip("e\u{301}".bytes()) {
             let at = step(block, byte);
             let last = byte == 0x81;
-            let next = if last { 11 } else { (number % 4) * 256 };
-            units[at] = child(byte, at as u32 ^ next, last);
+            let next = if last { of_e } else { (number % 4) * 256 };
+            units[at as usize] = child(byte, at ^ next, last);
             block = next;
         }
-        units[11] = 1 << 31 | 2;
+        units[of_e as usize] = 1 << 31 | 2;
         table(&units, "a\0é\0")
     }
 

@@ -23,7 +23,7 @@ fn word_pieces(pieces: &[&str]) -> Value {
     })
 }
 
-/// A `tokenizer.json` of SentencePiece's kind with these pieces and their scores.
+/// A `tokenizer.json` of `SentencePiece`'s kind with these pieces and their scores.
 fn scored_pieces(pieces: &[(&str, f64)]) -> Value {
     json!({
         "added_tokens": [],
@@ -111,7 +111,9 @@ fn pieces_with_scores_are_those_that_add_up_to_the_most() {
         ("xx", vec![]),
     ] {
         let mut direction = [0.0; 6];
-        found.into_iter().for_each(|row: usize| direction[row] += 1.0);
+        for row in found {
+            direction[row] += 1.0;
+        }
         assert_points(&model.vector(text), &direction);
     }
 }
