@@ -80,7 +80,7 @@ impl Asked {
         worths.sort_by(|a, b| b.total_cmp(a));
         let known: f64 = worths.iter().take(ROOM).sum();
         // An article of which hardly a word stands in any candidate is not answered by the one that does.
-        known.max(ROOM as f64 * saturated(1.0) * postings.rarest_worth())
+        known.max(ROOM as f64 * saturated(1.0) * postings.greatest_rarity().powi(2))
     }
 
     fn add(&mut self, term: String, lane: Feature, weight: f64) {

@@ -257,9 +257,9 @@ impl Index {
 
     /// What a query and a candidate have in common, in the query's words.
     pub(super) fn matched(&self, query: &Query, at: usize) -> Vec<String> {
-        matched::matched(query, &self.candidates[at], &self.lexicon, &|term| {
-            self.postings.rarity(term)
-        })
+        let rarity = |term: &str| self.postings.rarity(term);
+        let rarest = self.postings.greatest_rarity();
+        matched::matched(query, &self.candidates[at], &self.lexicon, &rarity, rarest)
     }
 
     /// The names that are found in candidates.

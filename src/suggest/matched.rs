@@ -14,19 +14,23 @@ use super::{Candidate, Query};
 /// Most names and words that a person takes in at a glance.
 const MOST: usize = 3;
 
-/// Rarity below which a word of the dictionary says nothing: it stands in one text of ten.
-const TELLING: f64 = 2.3;
+/// Share of the greatest rarity below which a word of the dictionary says nothing: among thousands of texts, it
+/// stands in one of ten.
+const TELLING: f64 = 0.3;
 
-/// Rarity below which a name says nothing beside others: it stands in one text of five, as AI does.
-const NAMING: f64 = 1.6;
+/// Share of the greatest rarity below which a name says nothing beside others: among thousands of texts, it
+/// stands in one of five, as AI does.
+const NAMING: f64 = 0.2;
 
 /// What `query` (but for its body) and `candidate` share, in the query's words, names
-/// first, and the rarest. `rarity` tells how rare a term is among all candidates; none where no candidate has it.
+/// first, and the rarest. `rarity` tells how rare a term is among all candidates; none where no candidate has it;
+/// `rarest_of_all` is that of a term that one candidate has.
 pub(super) fn matched(
     query: &Query,
     candidate: &Candidate,
     lexicon: &Lexicon,
     rarity: &dyn Fn(&str) -> Option<f64>,
+    rarest_of_all: f64,
 ) -> Vec<String> {
     let theirs = text::units(&format!("{}\n{}", candidate.title, candidate.summary));
     let mut terms = terms_of(&theirs);
@@ -63,7 +67,7 @@ pub(super) fn matched(
             let shared = word.terms().iter().filter(|term| terms.contains_key(*term));
             shared.filter_map(|term| rarity(term)).fold(0.0, f64::max).min(own)
         };
-        if rare >= TELLING {
+        if rare >= TELLING * rarest_of_all {
             words.push((rare, word.text.to_owned()));
         }
     });
@@ -72,7 +76,7 @@ pub(super) fn matched(
         |a: &(f64, String), b: &(f64, String)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1));
     names.sort_by(by_rarity);
     words.sort_by(by_rarity);
-    let telling = names.iter().take_while(|(rarity, _)| *rarity >= NAMING).count();
+    let telling = names.iter().take_while(|(rarity, _)| *rarity >= NAMING * rarest_of_all).count();
     if telling + words.len() > 0 {
         names.truncate(telling);
     }
@@ -125,9 +129,9 @@ mod tests {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let query = Query { title: title.into(), tags, ..Query::default() };
         let item = candidate("a", theirs, "2025-06-12");
-        matched(&query, &item, &Lexicon::new(&[]), &|term| {
-            (term != "实现").then_some(3.0 + term.len() as f64 / 100.0).or(Some(1.0))
-        })
+        let rarity =
+            |term: &str| (term != "实现").then_some(3.0 + term.len() as f64 / 100.0).or(Some(1.0));
+        matched(&query, &item, &Lexicon::new(&[]), &rarity, 7.0)
     }
 
     #[test]

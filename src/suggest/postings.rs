@@ -132,9 +132,9 @@ impl Postings {
         self.entry(term).map(Entry::worth)
     }
 
-    /// What finding a term is worth that one text alone has.
-    pub(super) fn rarest_worth(&self) -> f64 {
-        rarity(1.0, self.vectors.len() as f64).powi(2)
+    /// How rare a term is that one text alone has.
+    pub(super) fn greatest_rarity(&self) -> f64 {
+        rarity(1.0, self.vectors.len() as f64)
     }
 
     /// The scores of every text for a query of terms with a weight in each lane, 0 where nothing is
