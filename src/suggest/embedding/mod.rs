@@ -232,7 +232,7 @@ impl Number {
     #[expect(clippy::cast_precision_loss, reason = "only the table's rows are counted in I64")]
     fn each(self, bytes: &[u8], take: impl FnMut(usize, f64)) {
         match self {
-            Self::F16 => each(bytes, |one| half(u16::from_le_bytes(one)), take),
+            Self::F16 => each(bytes, |one| half(u16::from_le_bytes(one)).into(), take),
             Self::F32 => each(bytes, |one| f32::from_le_bytes(one).into(), take),
             Self::F64 => each(bytes, f64::from_le_bytes, take),
             Self::I8 => each(bytes, |one| i8::from_le_bytes(one).into(), take),
@@ -252,15 +252,13 @@ fn each<const SIZE: usize>(
 }
 
 /// The value of a number of half precision (IEEE 754, binary16).
-fn half(bits: u16) -> f64 {
-    let (exponent, fraction) = (bits >> 10 & 0x1f, bits & 0x3ff);
-    let size = match exponent {
-        // Too small for a leading one: a multiple of the least number, 2^-24.
-        0 => f64::from(fraction) * 2.0_f64.powi(-24),
-        0x1f if fraction == 0 => f64::INFINITY,
-        0x1f => f64::NAN,
-        // The same fraction with the wider type's exponent, whose middle is 1023 and not 15.
-        _ => f64::from_bits(u64::from(exponent + 1_008) << 52 | u64::from(fraction) << 42),
+fn half(bits: u16) -> f32 {
+    // The exponents of the wider type begin 112 lower, at -126 and not at -14.
+    let scale = 2.0_f32.powi(112);
+    let size = match (bits >> 10 & 0x1f, bits & 0x3ff) {
+        (0x1f, 0) => f32::INFINITY,
+        (0x1f, _) => f32::NAN,
+        _ => f32::from_bits(u32::from(bits & 0x7fff) << 13) * scale,
     };
     if bits >> 15 == 1 { -size } else { size }
 }

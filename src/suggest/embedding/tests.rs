@@ -161,12 +161,12 @@ fn numbers_of_every_kind_give_the_same_vector() {
 #[test]
 fn half_precision_is_read_as_it_is_written() {
     for (bits, value) in [
-        (0x0001, 2.0_f64.powi(-24)),
-        (0x83ff, -1_023.0 * 2.0_f64.powi(-24)),
-        (0x0400, 2.0_f64.powi(-14)),
-        (0x3555, 0.333_251_953_125),
+        (0x0001, 2.0_f32.powi(-24)),
+        (0x83ff, -1_023.0 * 2.0_f32.powi(-24)),
+        (0x0400, 2.0_f32.powi(-14)),
+        (0x3555, 0.333_251_95),
         (0x7bff, 65_504.0),
-        (0xfc00, f64::NEG_INFINITY),
+        (0xfc00, f32::NEG_INFINITY),
     ] {
         assert_eq!(half(bits).to_bits(), value.to_bits(), "{bits:x}");
     }
