@@ -24,11 +24,11 @@ use crate::catalog::permalink::Permalink;
 use crate::catalog::vocabulary::Vocabulary;
 use crate::catalog::{Author, Catalog, Page, Site, TaxonomySettings};
 use crate::config::Config;
+use crate::daemon::stories;
 use crate::daemon::suggest::{article_query, candidate};
 use crate::suggest::evaluate::{self, Explained, Judged, Measures, Ranked};
 use crate::suggest::feature::Model;
 use crate::suggest::index::Index;
-use crate::suggest::lexicon::Lexicon;
 use crate::suggest::verdict::{ARTICLE, Labelled, Verdict};
 use crate::suggest::{Candidate, Query};
 
@@ -91,15 +91,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             anyhow::bail!("no pool: give --pool FILE.jsonl, or a configuration with a store")
         }
     };
-    let names: Vec<Vec<String>> = vocabulary
-        .entries()
-        .iter()
-        .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
-        .collect();
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
-    let index =
-        Index::new(candidates, Lexicon::new(&names), &HashMap::new()).with_embeddings(embeddings);
+    let index = Index::new(candidates, stories::names(&vocabulary), &HashMap::new())
+        .with_embeddings(embeddings);
     let habits = evaluate::habits(&judged, arguments.folds);
     let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
     bar.finish_and_clear();

@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::spawn_blocking;
 
 use super::suggest::{SuggestError, candidate, cited};
-use crate::catalog::{Catalog, Page};
+use crate::catalog::Page;
+use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::source::Source;
 use crate::store::Store;
@@ -76,10 +77,10 @@ pub fn since(
     Ok((items, stories))
 }
 
-/// What those articles of a site that count cite, and since when.
-pub fn coverage(catalog: &Catalog, counts: &dyn Fn(&Page) -> bool) -> Coverage {
+/// What articles cite, and since when.
+pub fn coverage<'a>(pages: impl IntoIterator<Item = &'a Page>) -> Coverage {
     let mut coverage = Coverage::default();
-    for page in catalog.pages.iter().filter(|page| counts(page)) {
+    for page in pages {
         for reference in page.article.references.iter() {
             coverage.add(page.article.date.date_naive(), &cited(reference));
         }
@@ -87,19 +88,23 @@ pub fn coverage(catalog: &Catalog, counts: &dyn Fn(&Page) -> bool) -> Coverage {
     coverage
 }
 
-/// The names that the site's vocabulary knows, beside those that ship with the program.
-///
-/// # Errors
-///
-/// The vocabulary is wrong.
-pub fn lexicon(config: &Config) -> Result<Lexicon, SuggestError> {
-    let vocabulary = config.load_vocabulary().map_err(SuggestError::Lists)?;
+/// The names that a vocabulary knows, beside those that ship with the program.
+pub fn names(vocabulary: &Vocabulary) -> Lexicon {
     let names: Vec<Vec<String>> = vocabulary
         .entries()
         .iter()
         .map(|entry| [vec![entry.name.clone()], entry.aliases.clone()].concat())
         .collect();
-    Ok(Lexicon::new(&names))
+    Lexicon::new(&names)
+}
+
+/// The names that the site's vocabulary knows, and those that ship with the program.
+///
+/// # Errors
+///
+/// The vocabulary is wrong.
+pub fn lexicon(config: &Config) -> Result<Lexicon, SuggestError> {
+    config.load_vocabulary().map(|vocabulary| names(&vocabulary)).map_err(SuggestError::Lists)
 }
 
 fn candidates(

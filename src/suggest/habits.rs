@@ -22,9 +22,9 @@ const NO_CHANCE: f64 = 23.9;
 /// Most words that one word leads to.
 const MOST: usize = 4;
 
-/// The newest articles that are learnt from: enough for every word in use, few enough to be counted
-/// in a moment.
-const ARTICLES: usize = 4_000;
+/// The newest articles that cite something are learnt from, so many: enough for every word in use, few
+/// enough to be counted in a moment.
+pub const ARTICLES: usize = 4_000;
 
 /// What the site's articles have taught.
 #[derive(Debug, Clone, Default)]
@@ -79,9 +79,8 @@ fn publishers(articles: &[&Query]) -> HashMap<String, f64> {
 }
 
 fn learnt(articles: &[&Query]) -> HashMap<String, Vec<(String, f64)>> {
-    let mut words = HashMap::<String, u32>::new();
-    let mut others = HashMap::<String, u32>::new();
-    let mut meetings = HashMap::<(String, String), u32>::new();
+    let (mut words, mut others) = (Counts::default(), Counts::default());
+    let mut meetings = HashMap::<(u32, u32), u32>::new();
     let mut total = 0;
     for article in articles {
         let (asked, found) = both_sides(article);
@@ -89,21 +88,20 @@ fn learnt(articles: &[&Query]) -> HashMap<String, Vec<(String, f64)>> {
             continue;
         }
         total += 1;
-        for word in &asked {
-            *words.entry(word.clone()).or_default() += 1;
-            for other in &found {
-                *meetings.entry((word.clone(), other.clone())).or_default() += 1;
+        let found: Vec<u32> = found.into_iter().map(|other| others.count(other)).collect();
+        for word in asked {
+            let word = words.count(word);
+            for &other in &found {
+                *meetings.entry((word, other)).or_default() += 1;
             }
-        }
-        for other in found {
-            *others.entry(other).or_default() += 1;
         }
     }
     let mut learnt = HashMap::<String, Vec<(String, f64)>>::new();
-    for ((word, other), met) in meetings {
-        let (of_word, of_other) = (words[&word], others[&other]);
-        if met >= MEETINGS && ratio(met, of_word, of_other, total) >= NO_CHANCE {
-            learnt.entry(word).or_default().push((other, f64::from(met) / f64::from(of_word)));
+    for ((word, other), met) in meetings.into_iter().filter(|(_, met)| *met >= MEETINGS) {
+        let ((word, of_word), (other, of_other)) = (words.of(word), others.of(other));
+        if ratio(met, of_word, of_other, total) >= NO_CHANCE {
+            let lead = (other.to_owned(), f64::from(met) / f64::from(of_word));
+            learnt.entry(word.to_owned()).or_default().push(lead);
         }
     }
     for list in learnt.values_mut() {
@@ -111,6 +109,32 @@ fn learnt(articles: &[&Query]) -> HashMap<String, Vec<(String, f64)>> {
         list.truncate(MOST);
     }
     learnt
+}
+
+/// Words, numbered as they come, and in how many articles each stands.
+#[derive(Default)]
+struct Counts {
+    numbers: HashMap<String, u32>,
+    words: Vec<(String, u32)>,
+}
+
+impl Counts {
+    /// Counts a word of an article, and gives its number.
+    fn count(&mut self, word: String) -> u32 {
+        let next = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(word.clone()).or_insert(next);
+        if number == next {
+            self.words.push((word, 0));
+        }
+        self.words[number as usize].1 += 1;
+        number
+    }
+
+    /// A word, and its articles.
+    fn of(&self, number: u32) -> (&str, u32) {
+        let (word, count) = &self.words[number as usize];
+        (word, *count)
+    }
 }
 
 /// The words of an article, and those of the titles in another language that it cites.

@@ -1,8 +1,8 @@
 //! What an article and a candidate have in common, in words that an editor would use.
 //!
-//! Ranking looks at pairs of characters and stems; a person wants names and words. Tags, names in
-//! Latin letters, names of one meaning in two languages and words of the dictionary are looked for in
-//! both, as the article writes them; names come first, and the rarest.
+//! Ranking looks at pairs of characters and stems; a person wants names and words. What the editors
+//! thought worth naming comes first, tags and names in Latin letters; then names of one meaning in two
+//! languages and words of the dictionary; the rarest first, and all as the article writes them.
 
 use std::collections::HashSet;
 
@@ -14,17 +14,17 @@ use super::{Candidate, Query};
 /// Most names and words that a person takes in at a glance.
 const MOST: usize = 3;
 
-/// Share of the greatest rarity below which a word of the dictionary says nothing: among thousands of texts, it
-/// stands in one of ten.
+/// Share of the greatest rarity below which a word of the dictionary says nothing: among thousands of
+/// texts, it stands in one of ten.
 const TELLING: f64 = 0.3;
 
-/// Share of the greatest rarity below which a name says nothing beside others: among thousands of texts, it
-/// stands in one of five, as AI does.
+/// Share of the greatest rarity below which a name says nothing beside others: among thousands of texts,
+/// it stands in one of five, as AI does.
 const NAMING: f64 = 0.2;
 
-/// What `query` (but for its body) and `candidate` share, in the query's words, names
-/// first, and the rarest. `rarity` tells how rare a term is among all candidates; none where no candidate has it;
-/// `rarest_of_all` is that of a term that one candidate has.
+/// What `query` (but for its body) and `candidate` share, in the query's words. `rarity` tells how rare a
+/// term is among all candidates, none where no candidate has it; `rarest_of_all` is the rarity of a term
+/// that one candidate has.
 pub(super) fn matched(
     query: &Query,
     candidate: &Candidate,
@@ -53,7 +53,7 @@ pub(super) fn matched(
     });
     for group in groups.into_iter().filter(|group| terms.contains_key(&lexicon::term(*group))) {
         if let Some(name) = lexicon.name_in(group, &ours) {
-            names.push((rarity(&lexicon::term(group)).unwrap_or(0.0), name.to_owned()));
+            words.push((rarity(&lexicon::term(group)).unwrap_or(0.0), name.to_owned()));
         }
     }
     let chinese = text::is_chinese(&candidate.title);
@@ -139,6 +139,7 @@ mod tests {
         for (title, tags, theirs, expected) in [
             ("Meta重注押宝Scale AI", vec![], "Meta bets on Scale AI", vec!["Scale AI", "Meta"]),
             ("标注员的一天", vec!["数据标注"], "数据标注行业现状", vec!["数据标注"]),
+            ("投资Meta", vec!["数据标注"], "投资数据标注", vec!["数据标注", "投资"]),
             ("英伟达新品", vec![], "Nvidia ships", vec!["英伟达"]),
             ("诉讼了结", vec![], "The lawsuit ends", vec!["诉讼"]),
             ("实现诉讼", vec![], "A lawsuit brings about change", vec!["诉讼"]),

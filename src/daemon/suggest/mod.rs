@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::store::{Store, StoreError, StoredItem};
-use crate::suggest::habits::Habits;
+use crate::suggest::habits::{self, Habits};
 use crate::suggest::index::Index;
 use crate::suggest::rank;
 use crate::suggest::story::coverage::{self, Coverage};
@@ -233,8 +233,6 @@ impl<'a> Desk<'a> {
         let sources: HashMap<String, Source> =
             sources.into_iter().map(|source| (source.id.clone(), source)).collect();
         let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
-        let pages = catalog.pages.iter().filter(|page| counts(page));
-        let lessons: Vec<Query> = pages.map(|page| article_query(catalog, page, "")).collect();
         stories::assign(config, store)?;
         let items = store.items_since(DateTime::UNIX_EPOCH)?;
         let kept = store.stories_since(DateTime::UNIX_EPOCH)?;
@@ -242,9 +240,15 @@ impl<'a> Desk<'a> {
         let candidates = seen.map(|item| candidate(item, &sources, config.zone())).collect();
         let index =
             Index::new(candidates, stories::lexicon(config)?, &kept).with_embeddings(embeddings);
+        // Without items there is nothing that articles could tell of.
+        let none = index.candidates().is_empty();
+        let pages = || catalog.pages.iter().filter(|page| !none && counts(page));
+        let citing = pages().filter(|page| !page.article.references.is_empty());
+        let lessons: Vec<Query> =
+            citing.take(habits::ARTICLES).map(|page| article_query(catalog, page, "")).collect();
         Ok(Self {
             config,
-            covered: covered(&index, &stories::coverage(catalog, counts)),
+            covered: covered(&index, &stories::coverage(pages())),
             index,
             habits: Habits::of(lessons.iter()),
             judged: Judged::by(store, now)?,
