@@ -295,18 +295,25 @@ impl Index {
     /// What a suggestion says of the story of a candidate.
     pub(super) fn story_brief(&self, at: usize) -> StoryBrief {
         let story = &self.stories[self.story_of[at]];
-        let told = |item: &Candidate| Told {
-            title: item.title.clone(),
-            url: item.url.clone(),
-            source: item.publication.clone(),
+        let told = |at: usize| {
+            let item = &self.candidates[at];
+            Told {
+                title: item.title.clone(),
+                url: item.url.clone(),
+                source: item.publication.clone(),
+            }
         };
-        let own = &self.candidates[at].id;
-        let others = self.items(story).filter(|item| item.id != *own);
+        let resemblance = self.resemblance(at);
+        let mut others: Vec<usize> =
+            story.items.iter().filter_map(|id| self.places.get(id).copied()).collect();
+        others.retain(|other| *other != at);
+        // A story may have taken in what belongs to another: what is surely of this one stands first.
+        others.sort_by(|a, b| resemblance(*b).total_cmp(&resemblance(*a)));
         StoryBrief {
             id: story.id.clone(),
             size: story.items.len(),
             sources: story.sources.clone(),
-            others: others.take(OTHERS).map(told).collect(),
+            others: others.into_iter().take(OTHERS).map(told).collect(),
         }
     }
 

@@ -144,7 +144,7 @@ pub struct StoryBrief {
     pub size: usize,
     /// Names of the sources that tell it, without doubles.
     pub sources: Vec<String>,
-    /// The other reports of it, in order of publication; the first few.
+    /// The other reports of it, the most alike first; the first few.
     pub others: Vec<Told>,
 }
 
