@@ -10,6 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, FixedOffset};
 use chrono_tz::Tz;
+use memchr::memchr;
 use serde_json::{Map, Value};
 
 use super::{Article, reference, term};
@@ -94,7 +95,15 @@ pub fn read(path: &str, text: &str, zone: Tz) -> Result<Article, Problem> {
 /// The Markdown after the front matter of an article's text, with `\n` line ends; empty where there
 /// is no front matter that ends.
 pub fn body(text: &str) -> String {
-    body_offset(text).map_or_else(String::new, |at| text[at..].replace("\r\n", "\n"))
+    body_offset(text).map_or_else(String::new, |at| unix(&text[at..]))
+}
+
+/// With `\n` line ends, as nearly every text has them already.
+fn unix(text: &str) -> String {
+    match memchr(b'\r', text.as_bytes()) {
+        Some(_) => text.replace("\r\n", "\n"),
+        None => text.to_owned(),
+    }
 }
 
 /// Where the body of an article begins in its raw text, in bytes; none where there is no front
@@ -206,7 +215,7 @@ impl Reader<'_> {
         let title = self.text("title")?.ok_or_else(|| self.missing("title"))?;
         let publish_date = self.date("publishdate")?;
         let date = self.date("date")?.or(publish_date).ok_or_else(|| self.missing("date"))?;
-        let body = self.parts.body.replace("\r\n", "\n");
+        let body = unix(self.parts.body);
         let references = reference::merge(
             reference::in_body(&body),
             self.value("sources").map(reference::from_front_matter).unwrap_or_default(),

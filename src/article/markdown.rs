@@ -53,22 +53,29 @@ pub fn to_html(body: &str, context: &Context<'_>) -> String {
 
 /// The renderer's HTML with what it cannot be told. What is left relative are the footnotes' own
 /// anchors. Their `aria-label`s are in English whatever the article is in, and the W3C's feed
-/// validator warns of each. Text has its quotes escaped, so neither is ever found in prose or code.
+/// validator warns of each. A note that is defined twice would give its `id` twice. Text has its quotes
+/// escaped, so none of these is ever found in prose or code.
 fn finish(html: &str, base: &Url) -> String {
     const HREF: &str = " href=\"";
     const LABEL: &str = " aria-label=\"";
+    const ID: &str = " id=\"";
+    let value = |at: usize| html[at..].split('"').next().unwrap_or_default();
+    let mut seen = HashSet::new();
     let base = ammonia_safe(base);
     let mut finished = String::with_capacity(html.len() + html.len() / 8);
     let mut done = 0;
     for at in memmem::find_iter(html.as_bytes(), "=\"") {
-        let name = &html[done..at + 2];
-        if let Some(before) = name.strip_suffix(LABEL) {
+        let begin = at + 2;
+        let name = &html[done..begin];
+        let again = |_: &&str| !seen.insert(value(begin));
+        let dropped = name.strip_suffix(LABEL).or(name.strip_suffix(ID).filter(again));
+        if let Some(before) = dropped {
             finished.push_str(before);
-            done = html[at + 2..].find('"').map_or(html.len(), |length| at + 2 + length + 1);
-        } else if name.ends_with(HREF) && html[at + 2..].starts_with('#') {
+            done = html.len().min(begin + value(begin).len() + 1);
+        } else if name.ends_with(HREF) && html[begin..].starts_with('#') {
             finished.push_str(name);
             finished.push_str(&base);
-            done = at + 2;
+            done = begin;
         }
     }
     finished.push_str(&html[done..]);
@@ -226,7 +233,7 @@ fn separate(text: &mut String) {
 /// Whether quotes or lists are nested beyond reason: each level costs at least one mark of its own
 /// at the beginning of a line.
 pub(super) fn too_deep(body: &str) -> bool {
-    body.lines().any(|line| {
+    body.lines().filter(|line| line.starts_with([' ', '\t', '>', '-', '*', '+'])).any(|line| {
         let marks = line
             .bytes()
             .take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+'))
@@ -237,7 +244,7 @@ pub(super) fn too_deep(body: &str) -> bool {
         let rule = line.trim().len() == marks;
         (marks > DEEPEST && !rule)
             || indent > DEEPEST * 4 && line.trim_start().starts_with(['-', '*', '+', '>'])
-    }) || body.matches("[[[[[[[[[[[[[[[[").count() > DEEPEST
+    }) || memmem::find_iter(body.as_bytes(), "[[[[[[[[[[[[[[[[").count() > DEEPEST
 }
 
 #[cfg(test)]

@@ -139,8 +139,8 @@ fn read_text(folder: &Path, path: &str) -> Result<String, Problem> {
         return Err(problem(format!("larger than {} MiB", LARGEST / 1024 / 1024)));
     }
     let bytes = fs::read(&file).map_err(|error| problem(format!("cannot be read: {error}")))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    simdutf8::compat::from_utf8(&bytes).map(str::to_owned).map_err(|error| {
+        let good = &bytes[..error.valid_up_to()];
         let line = good.split(|byte| *byte == b'\n').count();
         Problem::new(path, (line, 1), "not UTF-8").hint("save the file in UTF-8")
     })

@@ -69,8 +69,11 @@ impl Format {
 
 impl Frame {
     /// Replaces what is in `bytes` by the frame with `entries` in it.
-    pub fn fill<'a>(&self, bytes: &mut Vec<u8>, entries: impl Iterator<Item = &'a [u8]>) {
+    pub fn fill<'a>(&self, bytes: &mut Vec<u8>, entries: impl Iterator<Item = &'a [u8]> + Clone) {
         bytes.clear();
+        // Growing by and by would move what is there again and again.
+        let within: usize = entries.clone().map(|entry| entry.len() + self.between.len()).sum();
+        bytes.reserve(self.head.len() + within + self.tail.len());
         bytes.extend_from_slice(&self.head);
         for (at, entry) in entries.enumerate() {
             if at > 0 {

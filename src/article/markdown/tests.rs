@@ -118,6 +118,10 @@ fn an_identifier_stands_once() {
     assert_eq!(given.matches("id=\"x\"").count(), 1);
     assert!(given.contains("<p id=\"x\">一"), "{given}");
     assert_eq!(given.matches("id=\"fn-").count(), 1, "{given}");
+    // Also where nothing but the renderer wrote it, and where a note is about itself.
+    let given = html("[^loop]: [^loop]\n\n[^loop]: [^loop]\n");
+    assert_eq!(given.matches("id=\"fn-").count(), 1, "{given}");
+    assert_eq!(given.matches("<li>").count(), 1, "{given}");
 }
 
 #[test]
