@@ -12,9 +12,10 @@ use super::output::Output;
 use super::{Global, Usage};
 use crate::config::Config;
 use crate::daemon::fetch::{self, FetchJobError, Report, Request, Visited};
+use crate::daemon::history::{Outcome, Run};
 use crate::daemon::replay;
 use crate::source::Source;
-use crate::store::Store;
+use crate::store::{JobName, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -40,6 +41,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let request = Request { sources: arguments.sources.clone(), all: arguments.all };
     let bar = output.progress("visiting");
     bar.set_length(sources.iter().filter(|source| source.enabled).count() as u64);
+    let job = Run::begin(&store, JobName::Fetch, Utc::now());
     let result = context::runtime()?.block_on(fetch::fetch(
         &config,
         &store,
@@ -49,6 +51,15 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         |_| bar.inc(1),
     ));
     bar.finish_and_clear();
+    let outcome = match &result {
+        Ok(report) => Outcome::of_fetch(report),
+        Err(FetchJobError::NoSuchSource(_)) => None,
+        Err(error) => Some(Outcome::failed(error)),
+    };
+    match outcome {
+        Some(outcome) => job.end(&store, Utc::now(), outcome),
+        None => job.forget(&store),
+    }
     let report = result.map_err(failed)?;
     for visited in &report.sources {
         output.line(line(visited))?;

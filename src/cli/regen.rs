@@ -15,10 +15,11 @@ use super::{Global, Usage};
 use crate::article::scan::Progress;
 use crate::catalog::Catalog;
 use crate::config::Config;
+use crate::daemon::history::{Outcome, Run};
 use crate::daemon::push::Pusher;
 use crate::daemon::regen::{self, Done, Extent, Kept, RegenError, Report, Request};
 use crate::daemon::suggest;
-use crate::store::Store;
+use crate::store::{JobName, Store};
 
 /// How long the hub may keep somebody waiting who only wanted feeds written.
 const HASTE: Duration = Duration::from_secs(5);
@@ -73,8 +74,21 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         store.as_ref().map(feeds).unwrap_or_default()
     };
     let mut kept = Kept::load(&config);
+    let recorded = store.as_ref().filter(|_| !request.dry_run);
+    let job = recorded.map(|store| Run::begin(store, JobName::Regen, now));
     let result = regen::regen(&config, &mut kept, &request, now, &shown, suggested);
     bar.finish_and_clear();
+    if let (Some(store), Some(job)) = (recorded, job) {
+        // What the caller asked for wrongly is no failure of the job.
+        match &result {
+            Err(RegenError::NoSuchTerm(_) | RegenError::Local { .. }) => job.forget(store),
+            result => job.end(
+                store,
+                Utc::now(),
+                Outcome::of_regen(result.as_ref().map(|done| &done.report)),
+            ),
+        }
+    }
     let done = result.map_err(|error| match error {
         RegenError::Vocabulary(problems) => context::usage(&problems),
         RegenError::NoSuchTerm(_) | RegenError::Local { .. } => {

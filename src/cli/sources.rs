@@ -172,6 +172,7 @@ pub(super) fn new_source(id: &str, url: &str) -> Source {
         topics: Vec::new(),
         interval: None,
         headers: BTreeMap::new(),
+        stale_after: None,
         enabled: true,
     }
 }

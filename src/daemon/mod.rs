@@ -23,8 +23,10 @@ use regen::Extent;
 use service::Daemon;
 use system::{notify_systemd, stop_on_signals};
 
+pub mod alerts;
 pub mod fetch;
 pub mod health;
+pub mod history;
 pub mod lock;
 mod material;
 pub mod push;
@@ -98,19 +100,21 @@ pub async fn run(
     let hubs = websub::start(&daemon.config, &daemon.store, &daemon.bells, &stop);
     let (subscriber, hubs) = hubs.unzip();
     let shown = web::Shown { feeds, redirects: followed, readiness: watched, subscriber };
-    let router = web::router(shown);
+    let router = web::router(shown).merge(web::metrics::router(daemon.metrics.subscribe()));
     let server = tokio::spawn(web::serve(listener, router, stop.clone()));
     let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
+    let alerts = alerts::start(&daemon.rounds, &daemon.store, &stop);
     (daemon.tell)(Event::Listening(bound));
     daemon.readiness.send_replace(Readiness::Ready);
     notify_systemd(&[sd_notify::NotifyState::Ready]);
 
     daemon.work(&stop).await;
+    daemon.rest().await;
     notify_systemd(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping");
     // The server drains by itself; a panic in it has been reported already.
     drop(server.await);
-    for task in [pushes, hubs].into_iter().flatten() {
+    for task in [pushes, hubs, Some(alerts)].into_iter().flatten() {
         drop(task.await);
     }
     Ok(())

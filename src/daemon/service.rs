@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch as channel};
 use tokio_util::sync::CancellationToken;
 
+use super::health::metrics::Counts;
 use super::regen::{Extent, Kept};
 use super::system::until;
 use super::watch::Changes;
-use super::{Event, websub};
+use super::{Event, alerts, websub};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::config::cron::Cron;
@@ -18,6 +19,7 @@ use crate::store::Store;
 use crate::web::{self, Readiness};
 
 mod jobs;
+mod outcome;
 
 /// Everything that the loop and its jobs share.
 pub(super) struct Daemon<F> {
@@ -28,6 +30,11 @@ pub(super) struct Daemon<F> {
     allow_local: bool,
     pub(super) readiness: channel::Sender<Readiness>,
     redirects: channel::Sender<web::Redirects>,
+    /// What `/metrics` shows.
+    pub(super) metrics: channel::Sender<Arc<str>>,
+    /// Hears of each round.
+    pub(super) rounds: alerts::Rounds,
+    counts: Counts,
     /// Wakes whoever tells the hub.
     pub(super) changed: Arc<Notify>,
     pub(super) bells: websub::Bells,
@@ -56,6 +63,9 @@ impl<F: Fn(Event)> Daemon<F> {
             allow_local,
             readiness,
             redirects,
+            metrics: channel::Sender::new("".into()),
+            rounds: alerts::Rounds::new(None),
+            counts: Counts::new(Utc::now()),
             changed: Arc::default(),
             bells: websub::Bells::default(),
             kept,

@@ -20,6 +20,7 @@ use crate::source::politeness::State;
 use crate::source::politeness::pace::Pace;
 use crate::source::websub::Subscription;
 
+mod alerts;
 mod hosts;
 mod items;
 mod jobs;
@@ -34,7 +35,7 @@ mod suggestions;
 mod verdicts;
 
 pub use items::{Kept, StoredItem};
-pub use jobs::{Job, JobName};
+pub use jobs::{Begun, Job, JobName};
 pub use pushes::Push;
 pub use raws::Raw;
 pub use replay::Changed;
@@ -312,24 +313,6 @@ impl Store {
         error: String,
     ) -> Result<(), StoreError> {
         self.call(move |connection| pushes::failed(connection, &push, next_at, &error))
-    }
-
-    /// Records how a job went.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn record_job(&self, job: Job) -> Result<(), StoreError> {
-        self.call(move |connection| jobs::record(connection, &job))
-    }
-
-    /// The last run of each job.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn last_jobs(&self) -> Result<Vec<Job>, StoreError> {
-        self.call(|connection| jobs::last(connection))
     }
 }
 

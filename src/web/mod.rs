@@ -16,6 +16,7 @@ use tokio::sync::watch;
 pub mod feeds;
 pub mod health;
 pub mod listener;
+pub mod metrics;
 pub mod websub;
 
 pub use health::Readiness;

@@ -2,26 +2,25 @@
 
 use std::sync::{Arc, PoisonError};
 
-use chrono::{DateTime, Utc};
-use serde_json::Value;
+use chrono::Utc;
 use tokio::task::spawn_blocking;
 
 use super::Daemon;
+use crate::daemon::history::Outcome;
 use crate::daemon::regen::{self, Extent};
 use crate::daemon::suggest::{self, Scope, When};
-use crate::daemon::{Event, fetch, health, push, websub};
+use crate::daemon::{Event, fetch, push, websub};
 use crate::feed::redirect;
 use crate::source::Source;
-use crate::store::{Job, JobName};
-use crate::web::Readiness;
+use crate::store::JobName;
 
 impl<F: Fn(Event)> Daemon<F> {
     pub(in crate::daemon) async fn regenerate(
         &mut self,
         extent: Extent,
     ) -> Result<(), regen::RegenError> {
-        let started = Utc::now();
-        self.seen_at = started;
+        let run = self.begin(JobName::Regen).await;
+        self.seen_at = Utc::now();
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
         let kept = Arc::clone(&self.kept);
         let request =
@@ -37,13 +36,11 @@ impl<F: Fn(Event)> Daemon<F> {
         // A panic is somebody's mistake in a file that we should have survived: the next run may.
         let Ok(result) = job.await else {
             tracing::error!("the regeneration broke down; it will be tried again");
-            self.record(JobName::Regen, started, Some("it broke down".to_owned()), Value::Null)
-                .await;
+            self.end(run, Outcome::failed("it broke down; the log tells where")).await;
             return Ok(());
         };
-        let error = result.as_ref().err().map(ToString::to_string);
-        let report = result.as_ref().ok().and_then(|done| serde_json::to_value(&done.report).ok());
-        self.record(JobName::Regen, started, error, report.unwrap_or_default()).await;
+        let outcome = Outcome::of_regen(result.as_ref().map(|done| &done.report));
+        self.end(run, outcome).await;
         let done = result?;
         push::queue(&self.config, &self.store, done.changed, &self.changed).await;
         if extent == Extent::Everything {
@@ -69,7 +66,11 @@ impl<F: Fn(Event)> Daemon<F> {
     }
 
     pub(super) async fn visit_sources(&mut self) {
-        let started = Utc::now();
+        self.visit_and_rank().await;
+        self.examine().await;
+    }
+
+    async fn visit_and_rank(&mut self) {
         let sources = match self.config.load_sources() {
             Ok(sources) => sources,
             Err(problems) => {
@@ -81,8 +82,9 @@ impl<F: Fn(Event)> Daemon<F> {
         };
         self.leave(&sources).await;
         let request = fetch::Request::default();
+        let run = self.begin(JobName::Fetch).await;
         let fetched =
-            fetch::fetch(&self.config, &self.store, &sources, &request, started, |visited| {
+            fetch::fetch(&self.config, &self.store, &sources, &request, Utc::now(), |visited| {
                 if let Some(error) = &visited.error {
                     tracing::debug!(source = visited.id, error, "a visit failed");
                 }
@@ -91,15 +93,12 @@ impl<F: Fn(Event)> Daemon<F> {
         self.bells.due.notify_one();
         match fetched {
             Ok(report) => {
-                let visited = report
-                    .sources
-                    .iter()
-                    .any(|one| one.outcome != "deferred" && one.outcome != "gone");
+                let outcome = Outcome::of_fetch(&report);
+                let visited = outcome.is_some();
+                self.end_or_forget(run, outcome).await;
                 let news: usize =
                     report.sources.iter().map(|one| one.items_new + one.items_updated).sum();
                 if visited {
-                    let value = serde_json::to_value(&report).unwrap_or_default();
-                    self.record(JobName::Fetch, started, None, value).await;
                     (self.tell)(Event::Fetched(report));
                 }
                 if news > 0 {
@@ -109,7 +108,7 @@ impl<F: Fn(Event)> Daemon<F> {
             }
             Err(error) => {
                 tracing::error!(%error, "sources were not visited");
-                self.record(JobName::Fetch, started, Some(error.to_string()), Value::Null).await;
+                self.end(run, Outcome::failed(error)).await;
             }
         }
     }
@@ -123,8 +122,9 @@ impl<F: Fn(Event)> Daemon<F> {
         }
     }
 
-    pub(super) async fn suggest(&self) {
+    pub(super) async fn suggest(&mut self) {
         let Some(catalog) = self.catalog.clone() else { return };
+        let run = self.begin(JobName::Suggest).await;
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
         let job = spawn_blocking(move || {
             let now = Utc::now();
@@ -134,44 +134,16 @@ impl<F: Fn(Event)> Daemon<F> {
             suggest::remember(&config, &store, &suggestions, now)?;
             Ok::<_, suggest::SuggestError>(suggestions)
         });
-        match job.await {
-            Ok(Ok(suggestions)) => (self.tell)(Event::Suggested(suggestions)),
-            Ok(Err(error)) => tracing::error!(%error, "no suggestions were made"),
-            Err(error) => tracing::error!(%error, "no suggestions were made"),
-        }
-    }
-
-    /// Looks whether all is well, for `/readyz`.
-    pub(super) async fn examine(&self) {
-        let (config, store) = (Arc::clone(&self.config), self.store.clone());
-        let catalog = self.catalog.clone();
-        let job = spawn_blocking(move || {
-            let sources = match config.load_sources() {
-                Ok(sources) => sources,
-                Err(wrong) => return Some(wrong.iter().map(ToString::to_string).collect()),
-            };
-            health::problems(&config, &store, &sources, &*catalog?, Utc::now()).ok()
-        });
-        let readiness = match job.await {
-            Ok(Some(problems)) if problems.is_empty() => Readiness::Ready,
-            Ok(Some(problems)) => Readiness::Ailing(problems),
-            _ => Readiness::Ailing(vec!["articles or database cannot be read".to_owned()]),
-        };
-        self.readiness.send_replace(readiness);
-    }
-
-    async fn record(
-        &self,
-        name: JobName,
-        started: DateTime<Utc>,
-        error: Option<String>,
-        report: Value,
-    ) {
-        let took_ms = (Utc::now() - started).num_milliseconds().try_into().unwrap_or_default();
-        let store = self.store.clone();
-        let job = Job { name, started, took_ms, error, report };
-        if let Ok(Err(error)) = spawn_blocking(move || store.record_job(job)).await {
-            tracing::error!(%error, "the job could not be recorded");
+        let made = job.await.map_err(|error| error.to_string());
+        match made.and_then(|made| made.map_err(|error| error.to_string())) {
+            Ok(suggestions) => {
+                self.end(run, Outcome::of_suggest(suggestions.len())).await;
+                (self.tell)(Event::Suggested(suggestions));
+            }
+            Err(error) => {
+                tracing::error!(%error, "no suggestions were made");
+                self.end(run, Outcome::failed(error)).await;
+            }
         }
     }
 }
