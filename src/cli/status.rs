@@ -57,7 +57,7 @@ fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {
     let (articles, skipped) =
         (catalog.as_ref().map_or(0, |it| it.pages.len()), skipped.map_or(0, |it| it.len()));
     let now = Utc::now();
-    let health = health::examine(config, store, catalog.as_ref(), now);
+    let health = health::examine(config, store, catalog.as_ref(), None, now);
     let clock = Clock { now, zone: config.zone() };
     let lines = health.lines(clock);
     let states = store.states()?;

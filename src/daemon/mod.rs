@@ -99,8 +99,9 @@ pub async fn run(
     let feeds = daemon.config.feeds_dir.clone();
     let hubs = websub::start(&daemon.config, &daemon.store, &daemon.bells, &stop);
     let (subscriber, hubs) = hubs.unzip();
-    let shown = web::Shown { feeds, redirects: followed, readiness: watched, subscriber };
-    let router = web::router(shown).merge(web::metrics::router(daemon.metrics.subscribe()));
+    let metrics = daemon.metrics.subscribe();
+    let shown = web::Shown { feeds, redirects: followed, readiness: watched, metrics, subscriber };
+    let router = web::router(shown);
     let server = tokio::spawn(web::serve(listener, router, stop.clone()));
     let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
     let alerts = alerts::start(&daemon.rounds, &daemon.store, &stop);

@@ -26,8 +26,8 @@ pub use decide::{Memory, Message, Note};
 
 use services::Said;
 
-/// Wait after the first failure; each further one doubles it.
-const FIRST_WAIT: TimeDelta = TimeDelta::seconds(15);
+/// Wait after the first failure, which a proxy's hiccup outlasts rarely; each further one doubles it.
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(2);
 /// Longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 /// After this long, a message is no news.
@@ -230,12 +230,12 @@ mod tests {
         let made = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let seconds = TimeDelta::seconds;
         for (attempts, after, asked, expected) in [
-            (0, 0, None, Some(15)),
-            (1, 15, None, Some(30)),
+            (0, 0, None, Some(2)),
+            (1, 2, None, Some(4)),
             (30, 9_000, None, Some(3_600)),
             (0, 0, Some(120), Some(120)),
-            (5, 0, Some(1), Some(480)),
-            (0, 0, Some(u64::MAX), Some(15)),
+            (5, 0, Some(1), Some(64)),
+            (0, 0, Some(u64::MAX), Some(2)),
             (0, 0, Some(86_400), Some(3_600)),
             (30, 3 * 86_400 + 1, None, None),
         ] {

@@ -65,14 +65,17 @@ impl Health {
     }
 }
 
-/// Looks whether all is well. `catalog` is missing where the articles cannot be read.
+/// Looks whether all is well. `catalog` is missing where the articles cannot be read; `refused` says why
+/// a changed configuration was not taken, where one was not.
 pub fn examine(
     config: &Config,
     store: &Store,
     catalog: Option<&Catalog>,
+    refused: Option<&str>,
     now: DateTime<Utc>,
 ) -> Health {
-    let mut troubles = Vec::new();
+    let refused = refused.map(|reason| What::Configuration { reason: reason.to_owned() });
+    let mut troubles: Vec<Trouble> = refused.map(Trouble::new).into_iter().collect();
     let sources = config.load_sources().unwrap_or_else(|problems| {
         let reason = problems.first().map(ToString::to_string).unwrap_or_default();
         troubles.push(Trouble::new(What::SourceList { reason }));
@@ -147,4 +150,36 @@ fn undelivered(memory: &Memory, now: DateTime<Utc>) -> Option<Trouble> {
     let message = late.filter(|message| message.error.is_some()).min_by_key(|it| it.made)?;
     let reason = message.error.clone().unwrap_or_default();
     Some(Trouble::begun(What::Undelivered { reason }, Some(message.made)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daemon::alerts::Message;
+
+    #[test]
+    fn a_webhook_is_deaf_once_a_message_has_failed_for_half_an_hour() {
+        let now = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
+        let message = |minutes, error: Option<&str>| Message {
+            made: now - TimeDelta::minutes(minutes),
+            begun: Vec::new(),
+            ended: Vec::new(),
+            lasting: 0,
+            attempts: 1,
+            next_at: now,
+            error: error.map(str::to_owned),
+        };
+        for (outbox, expected) in [
+            (vec![], None),
+            (vec![message(29, Some("503"))], None),
+            (vec![message(31, None)], None),
+            (vec![message(31, Some("503")), message(5, None)], Some(31)),
+            (vec![message(31, Some("503")), message(90, Some("504"))], Some(90)),
+        ] {
+            let mut memory = Memory::default();
+            memory.outbox = outbox;
+            let since = undelivered(&memory, now).and_then(|trouble| trouble.since);
+            assert_eq!(since, expected.map(|minutes| now - TimeDelta::minutes(minutes)));
+        }
+    }
 }

@@ -49,7 +49,7 @@ impl<F: Fn(Event)> Daemon<F> {
     pub(super) async fn examine(&self) {
         let (config, store, now) = (Arc::clone(&self.config), self.store.clone(), Utc::now());
         let catalog = self.catalog.clone();
-        let look = move || health::examine(&config, &store, catalog.as_deref(), now);
+        let look = move || health::examine(&config, &store, catalog.as_deref(), None, now);
         let health = match spawn_blocking(look).await {
             Ok(health) => health,
             Err(error) => {

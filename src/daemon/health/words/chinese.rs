@@ -97,15 +97,15 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
         }
         What::FeedInvalid { file, reason } => (
             format!("订阅源 {file} 无法解析：{reason}"),
-            "请运行 headwater regen --force 重新生成，并查明还有谁在写这个目录".to_owned(),
+            "请运行 headwater regen 重新生成，并查明还有谁在写这个目录".to_owned(),
         ),
         What::FeedEmpty { file } => (
             format!("订阅源 {file} 原来有条目，现在是空的"),
-            "请查看文章是否丢失或都成了草稿，再运行 headwater regen --force".to_owned(),
+            "请查看文章是否丢失或都成了草稿，再运行 headwater regen".to_owned(),
         ),
         What::FeedsMissing { file, count } => (
             format!("缺少 {count} 个订阅源文件，例如 {file}"),
-            "请运行 headwater regen --force 重新生成，并查明是谁删除的".to_owned(),
+            "请运行 headwater regen 重新生成，并查明是谁删除的".to_owned(),
         ),
         What::Hub { hub, reason } => {
             (format!("{since} 起，Hub {hub} 没有接收更新：{reason}"), "请检查 feeds.hub".to_owned())

@@ -32,7 +32,9 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
                 clock.days(*newest),
                 clock.day(*newest)
             ),
-            format!("see whether it has moved; its `stale_after` in the source list, or `headwater sources disable {id}`, ends this"),
+            format!(
+                "see whether it has moved; its `stale_after` in the source list, or `headwater sources disable {id}`, ends this"
+            ),
         ),
         What::StaleFeed { path, newest } => (
             format!(
@@ -48,7 +50,9 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             });
             let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
             (
-                format!("source {id} has failed {failures} times{since} with {failure}: {error} ({good})"),
+                format!(
+                    "source {id} has failed {failures} times{since} with {failure}: {error} ({good})"
+                ),
                 format!("mend its address or `headwater sources disable {id}`"),
             )
         }
@@ -91,7 +95,10 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
                 format!("last at {}{ago}", clock.minute(last))
             });
             (
-                format!("no {job} has run when its schedule said so ({last}; due since {})", since.unwrap_or_default()),
+                format!(
+                    "no {job} has run when its schedule said so ({last}; due since {})",
+                    since.unwrap_or_default()
+                ),
                 format!(
                     "start the daemon (`headwater run`, `systemctl status headwater`), or make `schedule.{job}` what you really do"
                 ),
@@ -99,15 +106,16 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
         }
         What::FeedInvalid { file, reason } => (
             format!("the feed {file} cannot be read: {reason}"),
-            "`headwater regen --force` writes it anew; then see who else writes there".to_owned(),
+            "`headwater regen` writes it anew; then see who else writes there".to_owned(),
         ),
         What::FeedEmpty { file } => (
             format!("the feed {file} had entries and has none now"),
-            "see whether articles have vanished, or have all become drafts; then `headwater regen --force`".to_owned(),
+            "see whether articles have vanished, or have all become drafts; then `headwater regen`"
+                .to_owned(),
         ),
         What::FeedsMissing { file, count } => (
             format!("{count} files of feeds are missing, {file} for one"),
-            "`headwater regen --force` writes them again; then see who removes them".to_owned(),
+            "`headwater regen` writes them again; then see who removes them".to_owned(),
         ),
         What::Hub { hub, reason } => (
             format!(
@@ -121,7 +129,9 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             "see `alerts.webhook`, and try it with `headwater status --test-alert`".to_owned(),
         ),
         What::Configuration { reason } => (
-            format!("the changed configuration was refused, and the one before it is in force: {reason}"),
+            format!(
+                "the changed configuration was refused, and the one before it is in force: {reason}"
+            ),
             "mend it and reload; `headwater check` shows every mistake".to_owned(),
         ),
         What::Unreadable { reason } => (
