@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::catalog::review::{self, Review};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
+use crate::daemon::alerts::courier;
 use crate::daemon::regen;
 use crate::problem::Problem;
 use crate::source::{Source, fetch};
@@ -80,6 +81,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             );
         }
     }
+    let missing = courier::missing(&config).into_iter();
+    problems.extend(missing.map(|reason| Problem::new(shown(&path), (1, 1), reason)));
     for key in &config.idle {
         problems.push(Problem::new(
             shown(&path),

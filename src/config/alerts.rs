@@ -182,13 +182,11 @@ fn webhook(keys: &Keys<'_>, entry: Entry<'_>) -> Option<Webhook> {
             return Some(Webhook { url, kind: None, secret: None, language: None });
         }
     };
-    let url = match own.entry("url") {
-        Some(entry) => address(&own, "url", "alerts.webhook.url", entry),
-        None => {
-            own.missing("url", "the address that the service gave you");
-            None
-        }
-    };
+    if !own.has("url") {
+        own.missing("url", "the address that the service gave you");
+    }
+    let url = own.entry("url");
+    let url = url.and_then(|entry| address(&own, "url", "alerts.webhook.url", entry));
     let kind = own.parse("kind", |text| {
         Service::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| {
             let names = Service::ALL.map(Service::name).join(", ");

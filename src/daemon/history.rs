@@ -108,7 +108,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// A run that failed before there was anything to report.
-    pub fn failed(error: impl ToString) -> Self {
+    pub fn failed(error: &(impl ToString + ?Sized)) -> Self {
         Self { error: Some(error.to_string()), report: Value::Null }
     }
 

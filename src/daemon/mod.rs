@@ -106,7 +106,7 @@ pub async fn run(
     let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
     let alerts = alerts::start(&daemon.rounds, &daemon.store, &stop);
     (daemon.tell)(Event::Listening(bound));
-    daemon.readiness.send_replace(Readiness::Ready);
+    daemon.examine().await;
     notify_systemd(&[sd_notify::NotifyState::Ready]);
 
     daemon.work(&stop).await;

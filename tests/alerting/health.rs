@@ -32,7 +32,7 @@ fn status_readyz_and_metrics_agree() {
     let webhook = format!("alerts.webhook={}", hook.url);
     let daemon = Daemon::start_with(&site, &[stale, &webhook], &[]);
     // Whoever is told is told last.
-    while !hook.next().body.contains("source:recorded-news:stale") {}
+    while !hook.next().body.contains("source:recorded-daily:stale") {}
     let (code, keys, status) = status(&site, &[stale]);
     assert_eq!(code, Some(1));
     assert!(keys.len() > 2 && keys.contains(&"articles:stale".to_owned()), "{keys:?}");
@@ -50,7 +50,7 @@ fn status_readyz_and_metrics_agree() {
         format!("headwater_problems{{kind=\"stale_source\"}} {}", keys.len() - 1),
         "headwater_problems{kind=\"job_failed\"} 0".to_owned(),
         "headwater_articles{standing=\"published\"} 9".to_owned(),
-        "headwater_source_failures{source=\"recorded-news\"} 0".to_owned(),
+        "headwater_source_failures{source=\"recorded-daily\"} 0".to_owned(),
         "headwater_job_runs_total{job=\"fetch\",outcome=\"ok\"} 1".to_owned(),
     ] {
         assert!(metrics.lines().any(|one| one == line), "{line} in {metrics}");

@@ -34,8 +34,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(reason: impl ToString) -> Self {
-        Self { reason: reason.to_string(), wait: None }
+    fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), wait: None }
     }
 }
 
@@ -47,6 +47,20 @@ pub fn language(config: &Config) -> Language {
         Language::English
     };
     config.alerts.webhook.as_ref().and_then(|webhook| webhook.language).unwrap_or(of_site)
+}
+
+/// What of the addresses and secrets in `config` is not to be had on this machine, as this user; in
+/// sentences that name the key.
+pub fn missing(config: &Config) -> Vec<String> {
+    let webhook = config.alerts.webhook.iter().flat_map(|webhook| {
+        let secret =
+            webhook.secret.iter().map(|secret| text(config, secret, "alerts.webhook.secret"));
+        let url = address(config, &webhook.url, "alerts.webhook").map(|url| url.to_string());
+        secret.chain([url])
+    });
+    let heartbeat = config.alerts.heartbeat.iter();
+    let heartbeat = heartbeat.map(|url| address(config, url, "alerts.heartbeat").map(String::from));
+    webhook.chain(heartbeat).filter_map(Result::err).map(|refusal| refusal.reason).collect()
 }
 
 /// Says `said` to the webhook of `config`.

@@ -81,13 +81,20 @@ pub fn troubles(fact: &Fact, due: &Due<'_>, now: DateTime<Utc>) -> Vec<Trouble> 
             Trouble::begun(what, Some(run.started))
         }));
     }
+    // Who is at work is not late, however long it takes.
+    let works = |name| fact.begun.iter().any(|run| run.name == name && run.alive);
     let regen = last(JobName::Regen).map(|job| job.started);
-    let missed = regen.and_then(|last| missed(due.regen, due.zone, last, now));
+    let missed = regen
+        .filter(|_| !works(JobName::Regen))
+        .and_then(|last| missed(due.regen, due.zone, last, now));
     troubles.extend(missed.map(|since| {
         Trouble::begun(What::JobOverdue { job: JobName::Regen, last: regen }, Some(since))
     }));
     // A round in which no source was due is no run.
-    let missed = due.visit.and_then(|visit| self::missed(due.fetch, due.zone, visit, now));
+    let missed = due
+        .visit
+        .filter(|_| !works(JobName::Fetch))
+        .and_then(|visit| self::missed(due.fetch, due.zone, visit, now));
     troubles.extend(missed.map(|since| {
         let last = last(JobName::Fetch).map(|job| job.started);
         Trouble::begun(What::JobOverdue { job: JobName::Fetch, last }, Some(since))
@@ -170,6 +177,15 @@ mod tests {
         ] {
             let fact = Fact { begun, ..Fact::default() };
             assert_eq!(keys(&fact, "* * * * *", None), expected, "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_at_work_is_not_late() {
+        let run = Running { name: JobName::Fetch, started: ago(90), alive: true };
+        for (begun, expected) in [(vec![], &["job:fetch:overdue"][..]), (vec![run], &[])] {
+            let fact = Fact { begun, ..Fact::default() };
+            assert_eq!(keys(&fact, "* * * * *", Some(100)), expected);
         }
     }
 

@@ -88,6 +88,9 @@ fn articles(page: &mut Page, facts: &Facts) {
     page.line("headwater_feed_files_faulty", &[], facts.feeds.faults.len());
 }
 
+/// A moment in the life of a source.
+type Moment = fn(&super::sources::Fact) -> Option<DateTime<Utc>>;
+
 fn sources(page: &mut Page, facts: &Facts) {
     let sources = &facts.sources;
     page.family("headwater_sources", "gauge", "Sources that are visited.");
@@ -107,7 +110,6 @@ fn sources(page: &mut Page, facts: &Facts) {
         let failure = source.state.failure.map_or("other", crate::source::Failure::word);
         page.line(name, &[("source", &source.id), ("failure", failure)], 1);
     }
-    type Moment = fn(&super::sources::Fact) -> Option<DateTime<Utc>>;
     let moments: [(&str, &str, Moment); 3] = [
         (
             "headwater_source_last_success_timestamp_seconds",

@@ -118,24 +118,26 @@ mod tests {
         DateTime::from_timestamp(1_750_000_000, 0).unwrap()
     }
 
-    fn ago(days: i64) -> Option<DateTime<Utc>> {
-        Some(now() - TimeDelta::days(days))
+    fn ago(days: i64) -> DateTime<Utc> {
+        now() - TimeDelta::days(days)
     }
 
     #[test]
     fn a_source_is_gone_or_fails_or_is_silent_and_never_two_of_them() {
-        let failing = |failures| State { failures, failing_since: ago(1), ..State::default() };
-        let gone = State { gone: true, failures: 9, failing_since: ago(2), ..State::default() };
+        let failing =
+            |failures| State { failures, failing_since: Some(ago(1)), ..State::default() };
+        let gone =
+            State { gone: true, failures: 9, failing_since: Some(ago(2)), ..State::default() };
         for (state, newest, patience, expected) in [
             (State::default(), None, None, None),
-            (State::default(), ago(300), None, None),
+            (State::default(), Some(ago(300)), None, None),
             (State::default(), None, Some(DAY), None),
-            (State::default(), ago(3), Some(DAY * 3), None),
-            (State::default(), ago(4), Some(DAY * 3), Some(("source:a:stale", ago(1)))),
+            (State::default(), Some(ago(3)), Some(DAY * 3), None),
+            (State::default(), Some(ago(4)), Some(DAY * 3), Some(("source:a:stale", Some(ago(1))))),
             (failing(1), None, None, None),
-            (failing(2), ago(4), Some(DAY * 3), Some(("source:a:stale", ago(1)))),
-            (failing(3), ago(4), Some(DAY * 3), Some(("source:a:failing", ago(1)))),
-            (gone, ago(4), Some(DAY * 3), Some(("source:a:gone", ago(2)))),
+            (failing(2), Some(ago(4)), Some(DAY * 3), Some(("source:a:stale", Some(ago(1))))),
+            (failing(3), Some(ago(4)), Some(DAY * 3), Some(("source:a:failing", Some(ago(1))))),
+            (gone, Some(ago(4)), Some(DAY * 3), Some(("source:a:gone", Some(ago(2))))),
         ] {
             let fact = Fact { id: "a".into(), state, newest, patience, due: None };
             let found = trouble(&fact, now()).map(|trouble| (trouble.key(), trouble.since));
@@ -145,11 +147,11 @@ mod tests {
 
     #[test]
     fn who_publishes_rarely_is_given_longer_unless_the_operator_says_otherwise() {
-        let monthly = Rhythm { since: ago(300).unwrap(), entries: 10 };
-        let state = State { rhythm: Some(monthly), last_success: ago(0), ..State::default() };
+        let monthly = Rhythm { since: ago(300), entries: 10 };
+        let state = State { rhythm: Some(monthly), last_success: Some(ago(0)), ..State::default() };
         let usual = pause(&state, now());
         assert_eq!(usual, Some(TimeDelta::days(30)));
-        let once = Rhythm { since: ago(300).unwrap(), entries: 1 };
+        let once = Rhythm { since: ago(300), entries: 1 };
         assert_eq!(pause(&State { rhythm: Some(once), ..State::default() }, now()), None);
         for (own, general, usual, expected) in [
             (None, None, usual, None),

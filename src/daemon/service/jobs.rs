@@ -108,7 +108,7 @@ impl<F: Fn(Event)> Daemon<F> {
             }
             Err(error) => {
                 tracing::error!(%error, "sources were not visited");
-                self.end(run, Outcome::failed(error)).await;
+                self.end(run, Outcome::failed(&error)).await;
             }
         }
     }
@@ -142,7 +142,7 @@ impl<F: Fn(Event)> Daemon<F> {
             }
             Err(error) => {
                 tracing::error!(%error, "no suggestions were made");
-                self.end(run, Outcome::failed(error)).await;
+                self.end(run, Outcome::failed(&error)).await;
             }
         }
     }

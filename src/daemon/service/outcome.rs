@@ -46,7 +46,7 @@ impl<F: Fn(Event)> Daemon<F> {
     }
 
     /// Looks whether all is well, and shows it to `/readyz`, `/metrics` and whoever is to be alerted.
-    pub(super) async fn examine(&self) {
+    pub(in crate::daemon) async fn examine(&self) {
         let (config, store, now) = (Arc::clone(&self.config), self.store.clone(), Utc::now());
         let catalog = self.catalog.clone();
         let look = move || health::examine(&config, &store, catalog.as_deref(), None, now);
@@ -58,9 +58,10 @@ impl<F: Fn(Event)> Daemon<F> {
             }
         };
         let lines = health.lines(Clock { now, zone: self.config.zone() });
-        self.readiness.send_replace(match lines.is_empty() {
-            true => Readiness::Ready,
-            false => Readiness::Ailing(lines),
+        self.readiness.send_replace(if lines.is_empty() {
+            Readiness::Ready
+        } else {
+            Readiness::Ailing(lines)
         });
         self.metrics.send_replace(metrics::page(&health, &self.counts).into());
         let (config, health) = (Arc::clone(&self.config), Arc::new(health));

@@ -77,7 +77,8 @@ fn kind(error: &reqwest::Error) -> Failure {
     let mut inner: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(one) = inner {
         let wrapped = one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if one.is::<rustls::Error>() || wrapped.is_some_and(|it| it.is::<rustls::Error>()) {
+        let wrapped = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if one.is::<rustls::Error>() || wrapped.is_some() {
             return Failure::Tls;
         }
         // hyper-util's connector says no more than this of its resolver's errors.

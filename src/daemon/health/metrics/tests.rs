@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::*;
-use crate::daemon::health::{What, articles, disk, jobs, sources};
+use crate::daemon::health::{What, articles, disk, feeds, jobs, sources};
 use crate::source::Failure;
 use crate::source::politeness::State;
 use crate::store::Job;
@@ -49,7 +49,7 @@ fn health() -> Health {
             sources: vec![source("a", failing), source("b\"\\\n", State::default())],
             jobs: jobs::Fact { last: vec![run.clone()], good: vec![run], begun: Vec::new() },
             disks: vec![disk],
-            feeds: Default::default(),
+            feeds: feeds::Fact::default(),
         },
         troubles: vec![Trouble::new(What::SourceGone { id: "c".into() })],
     }

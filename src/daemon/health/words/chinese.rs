@@ -5,6 +5,7 @@ use crate::daemon::health::trouble::{Trouble, What};
 use crate::source::Failure;
 use crate::store::JobName;
 
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each trouble")]
 pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
     let since = trouble.since.map(|since| clock.minute(since)).unwrap_or_default();
     let (problem, remedy) = match &trouble.what {

@@ -3,6 +3,7 @@
 use super::{Clock, Words, by_hand, bytes, percent};
 use crate::daemon::health::trouble::{Trouble, What};
 
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each trouble")]
 pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
     let since = trouble.since.map(|since| clock.minute(since));
     let (problem, remedy) = match &trouble.what {
