@@ -84,13 +84,13 @@ pub fn examine(
     let seen = see(config, store, &sources, catalog, now);
     let (facts, more) = seen.unwrap_or_else(|error| {
         let reason = error.to_string();
-        (Facts::default(), vec![Trouble::new(What::Unreadable { reason })])
+        (Facts::default(), vec![Trouble::new(What::Unreadable { what: "database", reason })])
     });
     troubles.extend(more);
-    if catalog.is_none() {
+    if catalog.is_none() || !config.articles.is_dir() {
         let reason =
-            format!("{} cannot be read as a folder of articles", config.articles.display());
-        troubles.push(Trouble::new(What::Unreadable { reason }));
+            format!("{} is no folder that can be read as articles", config.articles.display());
+        troubles.push(Trouble::new(What::Unreadable { what: "articles", reason }));
     }
     Health { facts, troubles }
 }

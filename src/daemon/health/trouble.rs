@@ -138,8 +138,10 @@ pub enum What {
         /// Why.
         reason: String,
     },
-    /// Articles or database cannot be read.
+    /// Something that we live on cannot be read.
     Unreadable {
+        /// What, `articles` or `database`.
+        what: &'static str,
         /// Why.
         reason: String,
     },
@@ -262,7 +264,7 @@ impl Trouble {
             What::Hub { .. } => "hub:deaf".to_owned(),
             What::Undelivered { .. } => "alerts:undelivered".to_owned(),
             What::Configuration { .. } => "configuration:refused".to_owned(),
-            What::Unreadable { .. } => "store:unreadable".to_owned(),
+            What::Unreadable { what, .. } => format!("{what}:unreadable"),
         }
     }
 }

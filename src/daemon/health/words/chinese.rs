@@ -119,9 +119,10 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             format!("修改后的配置被拒绝，仍在使用原来的配置：{reason}"),
             "请更正后重新加载；headwater check 会列出所有错误".to_owned(),
         ),
-        What::Unreadable { reason } => {
-            (format!("文章或数据库无法读取：{reason}"), "请检查目录是否存在、是否可读".to_owned())
-        }
+        What::Unreadable { what, reason } => (
+            format!("{}无法读取：{reason}", if *what == "articles" { "文章" } else { "数据库" }),
+            "请检查它是否存在、是否可读".to_owned(),
+        ),
     };
     Words { problem, remedy }
 }

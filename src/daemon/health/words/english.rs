@@ -135,9 +135,9 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             ),
             "mend it and reload; `headwater check` shows every mistake".to_owned(),
         ),
-        What::Unreadable { reason } => (
-            format!("articles or database cannot be read: {reason}"),
-            "see that the folders are there and may be read".to_owned(),
+        What::Unreadable { what, reason } => (
+            format!("the {what} cannot be read: {reason}"),
+            "see that it is there and may be read".to_owned(),
         ),
     };
     Words { problem, remedy }

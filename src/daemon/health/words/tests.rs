@@ -54,7 +54,7 @@ fn all() -> Vec<Trouble> {
         Trouble::begun(What::Hub { hub: text("https://hub.example/"), reason: text("503") }, since),
         Trouble::begun(What::Undelivered { reason: text("no connection") }, since),
         Trouble::new(What::Configuration { reason: text("h.yaml:2:1: unknown key") }),
-        Trouble::new(What::Unreadable { reason: text("articles is not there") }),
+        Trouble::new(What::Unreadable { what: "articles", reason: text("articles is not there") }),
     ]
 }
 
