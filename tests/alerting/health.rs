@@ -51,7 +51,7 @@ fn status_readyz_and_metrics_agree() {
         "headwater_problems{kind=\"job_failed\"} 0".to_owned(),
         "headwater_articles{standing=\"published\"} 9".to_owned(),
         "headwater_source_failures{source=\"recorded-daily\"} 0".to_owned(),
-        "headwater_job_runs_total{job=\"fetch\",outcome=\"ok\"} 1".to_owned(),
+        "headwater_job_runs_total{task=\"fetch\",outcome=\"ok\"} 1".to_owned(),
     ] {
         assert!(metrics.lines().any(|one| one == line), "{line} in {metrics}");
     }

@@ -1,8 +1,9 @@
 //! An examination as Prometheus reads it: the text exposition format, version 0.0.4.
 //!
 //! Names follow Prometheus's conventions: base units, `_total` for what only grows, a moment in seconds
-//! since 1970 as `_timestamp_seconds`, so that how long ago it was is the reader's sum. Written by hand,
-//! for the whole of it is a list of lines; a test reads it back. Pure.
+//! since 1970 as `_timestamp_seconds`, so that how long ago it was is the reader's sum. A job's name is the
+//! label `task`, for `job` is the scraper's own. Written by hand, for the whole of it is a list of lines;
+//! a test reads it back. Pure.
 
 use std::fmt::{Display, Write};
 
@@ -140,14 +141,14 @@ fn jobs(page: &mut Page, facts: &Facts, counts: &Counts) {
     page.family(name, "counter", "Runs of a job since the process began, by outcome.");
     let names: Vec<String> = counts.runs.iter().map(|(job, ..)| job.to_string()).collect();
     for ((_, [good, failed], _), job) in counts.runs.iter().zip(&names) {
-        page.line(name, &[("job", job), ("outcome", "ok")], good);
-        page.line(name, &[("job", job), ("outcome", "failed")], failed);
+        page.line(name, &[("task", job), ("outcome", "ok")], good);
+        page.line(name, &[("task", job), ("outcome", "failed")], failed);
     }
     let name = "headwater_job_duration_seconds";
     page.family(name, "summary", "How long the runs of a job took since the process began.");
     for ((_, [good, failed], sum), job) in counts.runs.iter().zip(&names) {
-        page.line(&format!("{name}_sum"), &[("job", job)], sum);
-        page.line(&format!("{name}_count"), &[("job", job)], good + failed);
+        page.line(&format!("{name}_sum"), &[("task", job)], sum);
+        page.line(&format!("{name}_count"), &[("task", job)], good + failed);
     }
     for (name, help, runs) in [
         ("headwater_job_last_run_timestamp_seconds", "When a job last began.", &facts.jobs.last),
@@ -160,13 +161,13 @@ fn jobs(page: &mut Page, facts: &Facts, counts: &Counts) {
         page.family(name, "gauge", help);
         for run in runs {
             let job = run.name.to_string();
-            page.moments(name, [(&[("job", job.as_str())][..], Some(run.started))]);
+            page.moments(name, [(&[("task", job.as_str())][..], Some(run.started))]);
         }
     }
     let name = "headwater_job_last_duration_seconds";
     page.family(name, "gauge", "How long the last run of a job took.");
     for run in &facts.jobs.last {
-        page.line(name, &[("job", &run.name.to_string())], run.took_ms as f64 / 1000.0);
+        page.line(name, &[("task", &run.name.to_string())], run.took_ms as f64 / 1000.0);
     }
 }
 

@@ -86,6 +86,8 @@ fn every_line_belongs_to_a_family_and_names_follow_the_conventions() {
             assert!(families.contains(family), "{name}");
         }
     }
+    // A scraper gives every line these two.
+    assert!(seen.iter().all(|series| !series.contains("job=") && !series.contains("instance=")));
     assert!(seen.contains(r#"headwater_source_failures{source="b\"\\\n"}"#));
 }
 
