@@ -147,7 +147,7 @@ fn jobs(page: &mut Page, facts: &Facts, counts: &Counts) {
     let name = "headwater_job_duration_seconds";
     page.family(name, "summary", "How long the runs of a job took since the process began.");
     for ((_, [good, failed], sum), job) in counts.runs.iter().zip(&names) {
-        page.line(&format!("{name}_sum"), &[("task", job)], sum);
+        page.line(&format!("{name}_sum"), &[("task", job)], format_args!("{sum:.3}"));
         page.line(&format!("{name}_count"), &[("task", job)], good + failed);
     }
     for (name, help, runs) in [
