@@ -8,14 +8,14 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Global;
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::sources::health as source_health;
 use crate::daemon::health;
 use crate::daemon::regen::read_catalog;
 
 pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::ERROR, LogFormat::Text);
+    context::start_log(global, LevelFilter::ERROR, None);
     let config = context::load(global)?;
     let store = context::store(&config)?;
     let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
