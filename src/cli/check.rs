@@ -59,7 +59,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         scan::Progress::Read => bar.inc(1),
     };
     let mut memory = regen::remembered(&config);
-    let scan = scan::scan(&config.articles, config.zone(), &mut memory, SystemTime::now(), &told)?;
+    let (zone, now) = (config.zone(), SystemTime::now());
+    let scan = scan::scan(&config.articles, zone, &mut memory, now, &told, &|| false)?;
     bar.finish_and_clear();
     let folder = context::shown(&config.articles);
     let here = |problem: Problem| Problem { path: format!("{folder}/{}", problem.path), ..problem };

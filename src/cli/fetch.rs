@@ -7,7 +7,7 @@ use chrono::Utc;
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::config::Config;
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let store = context::store(&config)?;
     let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
@@ -66,10 +66,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     }
     output.line(summary(&report))?;
     output.object(&report)?;
-    // One source that fails is the report's business; all of them failing is the job's.
-    let tried = report.sources.iter().filter(|one| one.outcome != "deferred");
-    let failed = tried.clone().count() > 0 && tried.clone().all(|one| one.outcome == "failed");
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if report.all_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn failed(error: FetchJobError) -> anyhow::Error {

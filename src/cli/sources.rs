@@ -13,7 +13,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::config::{Config, sources};
@@ -62,7 +62,7 @@ pub(super) enum Command {
 }
 
 pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     match command {
         Command::List => list(&config, output)?,

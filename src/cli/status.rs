@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::sources::health as source_health;
 use super::{Global, Usage};
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::ERROR, LogFormat::Text);
+    context::start_log(global, LevelFilter::ERROR, None);
     let config = context::load(global)?;
     if arguments.test_alert {
         return test_alert(&config, output);

@@ -29,8 +29,8 @@ impl Run {
         Self { name, started: now }
     }
 
-    /// A run of whose beginning nothing is noted.
-    pub fn unrecorded(name: JobName, started: DateTime<Utc>) -> Self {
+    /// The run of `name` that began at `started`.
+    pub fn of(name: JobName, started: DateTime<Utc>) -> Self {
         Self { name, started }
     }
 

@@ -122,6 +122,17 @@ impl Store {
         wait.recv().map_err(|_| StoreError::Gone)?
     }
 
+    /// A number that is another one once another process has written to the database.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn written_by_others(&self) -> Result<i64, StoreError> {
+        self.call(|connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        })
+    }
+
     /// What is remembered of each source, by its identifier.
     ///
     /// # Errors

@@ -160,3 +160,36 @@ fn a_webhook_can_be_tried_and_no_error_gives_its_address_away() {
         "{error}"
     );
 }
+
+#[test]
+fn a_configuration_that_is_refused_is_told_until_a_good_one_is_read() {
+    let site = Site::new();
+    let hook = Ear::open(&[]);
+    let webhook = format!("alerts.webhook={}", hook.url);
+    let daemon = Daemon::start_with(&site, &[&webhook], &[]);
+    let good = site.read("config/headwater.yaml");
+    fs::write(site.path("config/headwater.yaml"), format!("{good}\nsotre: x\n")).unwrap();
+    daemon.signal("-HUP");
+    let told = hook.next().json();
+    assert_eq!(keys(&told["begun"]), ["configuration:refused"]);
+    let ready = daemon.get("/readyz", "");
+    assert!(ready.contains("unknown key sotre (did you mean store?)"), "{ready}");
+    fs::write(site.path("config/headwater.yaml"), good).unwrap();
+    daemon.signal("-HUP");
+    assert_eq!(keys(&hook.next().json()["ended"]), ["configuration:refused"]);
+    assert!(daemon.get("/readyz", "").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn who_runs_everything_once_is_told_as_well() {
+    let site = Site::new();
+    let (hook, heart) = (Ear::open(&[]), Ear::open(&[]));
+    let webhook = format!("alerts.webhook={}", hook.url);
+    let heartbeat = format!("alerts.heartbeat={}", heart.url);
+    let once = ["--set", STALE, "--set", &webhook, "--set", &heartbeat, "run", "--once"];
+    assert!(site.run(&once).status.success());
+    assert_eq!(hook.rest().len(), 1);
+    assert_eq!(heart.rest().len(), 1);
+    assert!(site.run(&once).status.success());
+    assert_eq!((hook.rest().len(), heart.rest().len()), (0, 1), "told once, and the heart beats");
+}

@@ -77,6 +77,14 @@ pub(super) fn start(rounds: &Rounds, store: &Store, stop: &CancellationToken) ->
     })
 }
 
+/// Speaks up once about the last of `rounds`, for who does everything one time and ends.
+pub(super) async fn once(rounds: &Rounds, store: &Store) {
+    let round = rounds.borrow().clone();
+    if let Some(round) = round {
+        Speaker::new(store.clone()).await.hear(&round).await;
+    }
+}
+
 struct Speaker {
     store: Store,
     memory: Memory,

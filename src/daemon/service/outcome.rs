@@ -18,7 +18,7 @@ impl<F: Fn(Event)> Daemon<F> {
     pub(super) async fn begin(&self, name: JobName) -> Run {
         let (store, now) = (self.store.clone(), Utc::now());
         let begun = spawn_blocking(move || Run::begin(&store, name, now)).await;
-        begun.unwrap_or_else(|_| Run::unrecorded(name, now))
+        begun.unwrap_or_else(|_| Run::of(name, now))
     }
 
     /// Notes how it ended.
@@ -29,7 +29,7 @@ impl<F: Fn(Event)> Daemon<F> {
         drop(spawn_blocking(move || run.end(&store, now, outcome)).await);
     }
 
-    /// Notes how a round of visits ended, or that there was nobody to visit.
+    /// Notes how it ended, or that there was nothing to do.
     pub(super) async fn end_or_forget(&mut self, run: Run, outcome: Option<Outcome>) {
         let Some(outcome) = outcome else {
             let store = self.store.clone();
@@ -48,8 +48,9 @@ impl<F: Fn(Event)> Daemon<F> {
     /// Looks whether all is well, and shows it to `/readyz`, `/metrics` and whoever is to be alerted.
     pub(in crate::daemon) async fn examine(&self) {
         let (config, store, now) = (Arc::clone(&self.config), self.store.clone(), Utc::now());
-        let catalog = self.catalog.clone();
-        let look = move || health::examine(&config, &store, catalog.as_deref(), None, now);
+        let (catalog, refused) = (self.catalog.clone(), self.refused.clone());
+        let look =
+            move || health::examine(&config, &store, catalog.as_deref(), refused.as_deref(), now);
         let health = match spawn_blocking(look).await {
             Ok(health) => health,
             Err(error) => {
