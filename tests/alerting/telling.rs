@@ -49,7 +49,11 @@ fn a_problem_is_told_once_and_its_end_is_and_a_restart_repeats_nothing() {
     assert_eq!(hook.rest().len(), 0, "it has been told already");
     write_article(&site);
     let told = hook.next().json();
-    assert_eq!((&told["event"], keys(&told["ended"])), (&"end".into(), vec!["articles:stale"]));
+    assert_eq!(
+        (&told["event"], keys(&told["ended"])),
+        (&"end".into(), vec!["articles:stale"]),
+        "{told}"
+    );
     assert_eq!((&told["problems"], told["begun"].as_array().unwrap().len()), (&0.into(), 0));
     drop(daemon);
     assert_eq!(hook.rest().len(), 0);

@@ -6,6 +6,7 @@
 //! waits is kept in the store after each step, so that a restart neither repeats nor loses anything.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch as channel;
@@ -36,6 +37,8 @@ const GIVEN_UP: TimeDelta = TimeDelta::days(3);
 const MOST_WAITING: usize = 200;
 /// Heartbeats are at least so far apart.
 const PULSE: TimeDelta = TimeDelta::seconds(60);
+/// How long a stop waits for a message that is being told, of the five seconds that it has.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Tries of one heartbeat: the next round comes in a minute anyway.
 const BEATS: u32 = 2;
 
@@ -69,9 +72,9 @@ pub(super) fn start(rounds: &Rounds, store: &Store, stop: &CancellationToken) ->
             let round = rounds.borrow_and_update().clone();
             let Some(round) = round else { continue };
             tokio::select! {
-                // What has not been delivered waits in the store.
-                () = stop.cancelled() => return,
                 () = speaker.hear(&round) => {}
+                // What has not been delivered waits in the store.
+                () = stopped(&stop) => return,
             }
         }
     })
@@ -83,6 +86,13 @@ pub(super) async fn once(rounds: &Rounds, store: &Store) {
     if let Some(round) = round {
         Speaker::new(store.clone()).await.hear(&round).await;
     }
+}
+
+/// Waits for the stop, and then as long as a message takes that is being told: one that was heard and not
+/// noted would be told again.
+async fn stopped(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(LAST_WORDS).await;
 }
 
 struct Speaker {
@@ -198,7 +208,7 @@ impl Speaker {
                 Err(refusal) if attempt == BEATS => {
                     tracing::warn!(reason = refusal.reason, "the heartbeat was not heard");
                 }
-                Err(_) => tokio::time::sleep(std::time::Duration::from_secs(1)).await,
+                Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
             }
         }
     }
@@ -221,7 +231,7 @@ fn notes(round: &Round, memory: &Memory) -> Vec<Note> {
 fn next_try(
     message: &Message,
     now: DateTime<Utc>,
-    asked: Option<std::time::Duration>,
+    asked: Option<Duration>,
 ) -> Option<DateTime<Utc>> {
     let doubled = FIRST_WAIT * 2_i32.saturating_pow(message.attempts.min(16));
     let asked = asked.and_then(|wait| TimeDelta::from_std(wait).ok()).unwrap_or_default();
@@ -257,7 +267,7 @@ mod tests {
                 error: None,
             };
             let now = made + seconds(after);
-            let next = next_try(&message, now, asked.map(std::time::Duration::from_secs));
+            let next = next_try(&message, now, asked.map(Duration::from_secs));
             assert_eq!(
                 next,
                 expected.map(|wait| now + seconds(wait)),
