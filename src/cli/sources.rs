@@ -20,7 +20,7 @@ use crate::config::{Config, sources};
 use crate::daemon::lock;
 use crate::source::fetch::Settings;
 use crate::source::politeness::State;
-use crate::source::{Source, Tier, opml};
+use crate::source::{Failure, Source, Tier, opml};
 
 mod add;
 mod import;
@@ -108,6 +108,7 @@ fn list(config: &Config, output: &Output) -> Result<()> {
             "effective_url": address,
             "enabled": source.enabled, "health": health,
             "last_success": state.last_success.map(time), "last_error": state.last_error,
+            "failure": state.failure.map(Failure::word), "failing_since": state.failing_since.map(time),
             "next_at": state.next_at.map(time), "items": items,
             "pushed_until": pushed_until,
         }));

@@ -1,6 +1,8 @@
 //! `status`, `/readyz` and `/metrics` on the same problems.
 
 use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
 
 use chrono::{TimeDelta, Utc};
 use headwater::store::{Begun, Job, JobName, Store};
@@ -151,29 +153,38 @@ fn a_site_that_never_had_an_article_is_no_problem() {
 fn a_failing_source_is_told_with_what_fails_since_when_and_what_to_do() {
     let site = Site::new();
     assert!(site.run(&["regen"]).status.success());
-    let sources = "- id: away\n  url: http://127.0.0.1:1/feed\n- id: page\n  url: PAGE\n- id: nameless\n  \
-                   url: http://no-such-host.invalid/feed\n";
     let page = Ear::open(&[("200 OK", "<html><body>Hello</body></html>")]);
-    fs::write(site.path("config/sources.yaml"), sources.replace("PAGE", &page.url)).unwrap();
-    let set = ["--set", "fetch.allow_private=true"];
+    // Who speaks first, and no TLS.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = format!("https://{}/feed", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept() {
+            drop(stream.write_all(b"220 ready when you are\r\n"));
+            open.push(stream);
+        }
+    });
+    let failing = [
+        ("away", "http://127.0.0.1:1/feed", "with a broken connection: "),
+        ("page", page.url.as_str(), "with something that is no feed: "),
+        ("nameless", "http://no-such-host.invalid/feed", "with a DNS failure: "),
+        ("plain", plain.as_str(), "with a TLS failure: "),
+    ];
+    let sources = failing.map(|(id, url, _)| format!("- id: {id}\n  url: {url}\n")).concat();
+    fs::write(site.path("config/sources.yaml"), sources).unwrap();
     for _ in 0..3 {
-        drop(site.run(&[set[0], set[1], "fetch", "--all"]));
+        drop(site.run(&["--set", "fetch.allow_private=true", "fetch", "--all"]));
     }
     let (code, keys, status) = status(&site, &[]);
     assert_eq!(code, Some(1));
-    let sources = ["source:away:failing", "source:page:failing", "source:nameless:failing"];
-    assert_eq!(keys[..3], sources, "{status}");
-    for (at, part) in [
-        (0, "with a broken connection"),
-        (1, "with something that is no feed"),
-        (2, "with a DNS failure"),
-    ] {
+    for (at, (id, _, kind)) in failing.iter().enumerate() {
+        assert_eq!(keys[at], format!("source:{id}:failing"), "{status}");
         let problem = status["problems"][at].as_str().unwrap();
-        for part in ["has failed 3 times since 20", part, "never answered well", "sources disable "]
+        for part in ["has failed 3 times since 20", kind, "never answered well", "sources disable "]
         {
             assert!(problem.contains(part), "{problem}");
         }
     }
     // All of them at once is also the round's own failure.
-    assert_eq!(keys[3..], ["job:fetch:failed"], "{status}");
+    assert_eq!(keys[4..], ["job:fetch:failed"], "{status}");
 }

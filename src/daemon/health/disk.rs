@@ -16,6 +16,8 @@ const PART: u64 = 20;
 const LEAST: u64 = 64 << 20;
 /// On a large disk a twentieth is more than we ever write.
 const MOST: u64 = 2 << 30;
+/// So many files a large site's feeds need beside the old ones, and no more.
+const MOST_FILES: u64 = 10_000;
 /// But on a tiny one, such as a container's, no more than this part.
 const TINY_PART: u64 = 4;
 
@@ -30,6 +32,8 @@ pub struct Disk {
     pub free: u64,
     /// Bytes of the whole.
     pub size: u64,
+    /// Files that we may still make, and files of the whole; none where the file system has no limit.
+    pub inodes: Option<(u64, u64)>,
 }
 
 /// The disks of a configuration's folders; one that cannot be asked is left out.
@@ -51,6 +55,7 @@ pub(super) fn disks(config: &Config) -> Vec<Disk> {
                 folder: folder.display().to_string(),
                 free: there.f_bavail.saturating_mul(there.f_frsize),
                 size: there.f_blocks.saturating_mul(there.f_frsize),
+                inodes: (there.f_files > 0).then_some((there.f_favail, there.f_files)),
             };
             disks.push((number, disk));
         }
@@ -58,19 +63,25 @@ pub(super) fn disks(config: &Config) -> Vec<Disk> {
     disks.into_iter().map(|(_, disk)| disk).collect()
 }
 
-/// Whether a disk is nearly full; `known` are the keys of the troubles that there were before. One that
+/// Whether room for bytes or for files is nearly used up; `known` are the keys of the troubles that there were before. One that
 /// was full is not so any more once a quarter more is free, so that it does not come and go.
-pub fn trouble(disk: &Disk, known: &BTreeSet<String>) -> Option<Trouble> {
-    let what = What::DiskFull {
-        holds: disk.holds.clone(),
-        folder: disk.folder.clone(),
-        free: disk.free,
-        size: disk.size,
-    };
-    let trouble = Trouble::new(what);
+pub fn troubles(disk: &Disk, known: &BTreeSet<String>) -> impl Iterator<Item = Trouble> {
+    let (holds, folder) = (disk.holds.clone(), disk.folder.clone());
     let needed = (disk.size / PART).clamp(LEAST, MOST).min(disk.size / TINY_PART);
+    let full = What::DiskFull { holds, folder, free: disk.free, size: disk.size };
+    let (holds, folder) = (disk.holds.clone(), disk.folder.clone());
+    let files = disk.inodes.and_then(|(free, size)| {
+        let low = What::InodesLow { holds, folder, free };
+        short(low, free, MOST_FILES.min(size / PART), known)
+    });
+    short(full, disk.free, needed, known).into_iter().chain(files)
+}
+
+/// The trouble `what`, where less than `needed` is free.
+fn short(what: What, free: u64, needed: u64, known: &BTreeSet<String>) -> Option<Trouble> {
+    let trouble = Trouble::new(what);
     let needed = if known.contains(&trouble.key()) { needed + needed / 4 } else { needed };
-    (disk.free < needed).then_some(trouble)
+    (free < needed).then_some(trouble)
 }
 
 #[cfg(test)]
@@ -95,9 +106,34 @@ mod tests {
             (3 * MIB, 16 * MIB, false, true),
             (0, 0, false, false),
         ] {
-            let disk = Disk { holds: "feeds".into(), folder: "/f".into(), free, size };
+            let disk = disk(free, size, None);
             let before = if before { known.clone() } else { BTreeSet::new() };
-            assert_eq!(trouble(&disk, &before).is_some(), expected, "{free} of {size} {before:?}");
+            let found = troubles(&disk, &before).next().is_some();
+            assert_eq!(found, expected, "{free} of {size} {before:?}");
+        }
+    }
+
+    fn disk(free: u64, size: u64, inodes: Option<(u64, u64)>) -> Disk {
+        Disk { holds: "feeds".into(), folder: "/f".into(), free, size, inodes }
+    }
+
+    #[test]
+    fn a_disk_may_be_full_of_small_files() {
+        let known = BTreeSet::from(["disk:feeds:inodes".to_owned()]);
+        for (inodes, before, expected) in [
+            (None, false, false),
+            (Some((9_999, 10_000_000)), false, true),
+            (Some((10_000, 10_000_000)), false, false),
+            (Some((10_000, 10_000_000)), true, true),
+            (Some((12_500, 10_000_000)), true, false),
+            (Some((600, 10_000)), false, false),
+            (Some((400, 10_000)), false, true),
+        ] {
+            let before = if before { known.clone() } else { BTreeSet::new() };
+            let found: Vec<_> =
+                troubles(&disk(1 << 40, 1 << 41, inodes), &before).map(|it| it.key()).collect();
+            let expected: &[&str] = if expected { &["disk:feeds:inodes"] } else { &[] };
+            assert_eq!(found, expected, "{inodes:?} {before:?}");
         }
     }
 }

@@ -177,6 +177,13 @@ fn disks(page: &mut Page, facts: &Facts) {
     for disk in &facts.disks {
         page.line(name, &[("holds", &disk.holds)], disk.free);
     }
+    let name = "headwater_disk_free_inodes";
+    page.family(name, "gauge", "Files that may still be made on the disk that holds this.");
+    for disk in &facts.disks {
+        if let Some((free, _)) = disk.inodes {
+            page.line(name, &[("holds", &disk.holds)], free);
+        }
+    }
     let name = "headwater_disk_size_bytes";
     page.family(name, "gauge", "Bytes of the disk that holds this.");
     for disk in &facts.disks {

@@ -120,7 +120,7 @@ fn see(
             .flat_map(|count| articles::troubles(count, &config.alerts.stale, now)),
     );
     troubles.extend(facts.sources.iter().filter_map(|fact| sources::trouble(fact, now)));
-    troubles.extend(facts.disks.iter().filter_map(|disk| disk::trouble(disk, &known)));
+    troubles.extend(facts.disks.iter().flat_map(|disk| disk::troubles(disk, &known)));
     let due = jobs::Due {
         regen: &config.schedule.regen,
         fetch: &config.schedule.fetch,

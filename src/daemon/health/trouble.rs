@@ -81,6 +81,15 @@ pub enum What {
         /// Bytes of the whole.
         size: u64,
     },
+    /// A disk has hardly room for more files, however small.
+    InodesLow {
+        /// What we keep there.
+        holds: String,
+        /// A folder on it.
+        folder: String,
+        /// Files that we may still make.
+        free: u64,
+    },
     /// The last run of a job failed.
     JobFailed {
         /// The job.
@@ -184,6 +193,7 @@ kinds! {
     SourceGone "source_gone" Self::SourceGone { .. },
     SourceList "source_list" Self::SourceList { .. },
     DiskFull "disk_full" Self::DiskFull { .. },
+    InodesLow "inodes_low" Self::InodesLow { .. },
     JobFailed "job_failed" Self::JobFailed { .. },
     JobUnfinished "job_unfinished" Self::JobUnfinished { .. },
     JobOverdue "job_overdue" Self::JobOverdue { .. },
@@ -203,6 +213,7 @@ impl Kind {
             Self::NoFeeds
             | Self::SourceList
             | Self::DiskFull
+            | Self::InodesLow
             | Self::JobFailed
             | Self::JobUnfinished
             | Self::JobOverdue
@@ -255,6 +266,7 @@ impl Trouble {
             What::SourceGone { id } => format!("source:{id}:gone"),
             What::SourceList { .. } => "sources:list".to_owned(),
             What::DiskFull { holds, .. } => format!("disk:{holds}:full"),
+            What::InodesLow { holds, .. } => format!("disk:{holds}:inodes"),
             What::JobFailed { job, .. } => format!("job:{job}:failed"),
             What::JobUnfinished { job, .. } => format!("job:{job}:unfinished"),
             What::JobOverdue { job, .. } => format!("job:{job}:overdue"),

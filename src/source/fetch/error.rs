@@ -76,9 +76,7 @@ pub(super) fn connection(error: &reqwest::Error, settings: &Settings) -> FetchEr
 fn kind(error: &reqwest::Error) -> Failure {
     let mut inner: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(one) = inner {
-        let wrapped = one.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let wrapped = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if one.is::<rustls::Error>() || wrapped.is_some() {
+        if is_of_tls(one) {
             return Failure::Tls;
         }
         // hyper-util's connector says no more than this of its resolver's errors.
@@ -88,6 +86,12 @@ fn kind(error: &reqwest::Error) -> Failure {
         inner = one.source();
     }
     Failure::Connection
+}
+
+/// Whether TLS failed. An error of the system may hold another one, which its `source` passes over.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || held.is_some_and(|held| is_of_tls(held))
 }
 
 /// The library wraps the reason several times; the innermost one is what happened.

@@ -42,7 +42,13 @@ fn health() -> Health {
         newest: Some(at(-86_400)),
         ..Default::default()
     };
-    let disk = disk::Disk { holds: "feeds+store".into(), folder: "/".into(), free: 1, size: 9 };
+    let disk = disk::Disk {
+        holds: "feeds+store".into(),
+        folder: "/".into(),
+        free: 1,
+        size: 9,
+        inodes: Some((3, 4)),
+    };
     Health {
         facts: Facts {
             articles: Some(counted),

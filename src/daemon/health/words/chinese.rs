@@ -71,6 +71,10 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             ),
             "请腾出空间；fetch.raw_days: 0 可少存一些".to_owned(),
         ),
+        What::InodesLow { holds, folder, free } => (
+            format!("存放 {holds} 的磁盘（{folder}）只能再建 {free} 个文件（inode 将用尽）"),
+            "请删除小文件，或换用 inode 更多的文件系统".to_owned(),
+        ),
         What::JobFailed { job, error } => (
             format!("上一次{}失败：{error}", name(*job)),
             format!("请排除原因，再运行 {}", by_hand(*job)),

@@ -74,6 +74,10 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             ),
             "make room; `fetch.raw_days: 0` keeps less".to_owned(),
         ),
+        What::InodesLow { holds, folder, free } => (
+            format!("the disk that holds {holds} ({folder}) has room for {free} more files only"),
+            "remove small files, or move the folder to a file system with more inodes".to_owned(),
+        ),
         What::JobFailed { job, error } => (
             format!("the last {job} failed: {error}"),
             format!("mend that, and run `{}`", by_hand(*job)),

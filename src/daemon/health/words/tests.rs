@@ -41,6 +41,7 @@ fn all() -> Vec<Trouble> {
             free: 300 << 20,
             size: 10 << 30,
         }),
+        Trouble::new(What::InodesLow { holds: text("feeds"), folder: text("/var"), free: 12 }),
         Trouble::begun(What::JobFailed { job: JobName::Regen, error: text("full") }, since),
         Trouble::begun(What::JobUnfinished { job: JobName::Fetch, alive: true }, since),
         Trouble::begun(What::JobUnfinished { job: JobName::Fetch, alive: false }, since),
