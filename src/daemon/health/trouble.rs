@@ -90,6 +90,29 @@ pub enum What {
         /// Files that we may still make.
         free: u64,
     },
+    /// A folder takes no files.
+    Unwritable {
+        /// The folder.
+        folder: String,
+        /// The key of the configuration that names it.
+        key: &'static str,
+        /// What the system says.
+        reason: String,
+    },
+    /// The database is damaged.
+    Damaged {
+        /// Its file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The clock tells a time that cannot be.
+    ClockWrong,
+    /// Something was dated by a clock that was ahead.
+    ClockAhead {
+        /// The latest time of an item.
+        latest: DateTime<Utc>,
+    },
     /// The last run of a job failed.
     JobFailed {
         /// The job.
@@ -194,6 +217,10 @@ kinds! {
     SourceList "source_list" Self::SourceList { .. },
     DiskFull "disk_full" Self::DiskFull { .. },
     InodesLow "inodes_low" Self::InodesLow { .. },
+    Unwritable "unwritable" Self::Unwritable { .. },
+    Damaged "database_damaged" Self::Damaged { .. },
+    ClockWrong "clock_wrong" Self::ClockWrong,
+    ClockAhead "clock_ahead" Self::ClockAhead { .. },
     JobFailed "job_failed" Self::JobFailed { .. },
     JobUnfinished "job_unfinished" Self::JobUnfinished { .. },
     JobOverdue "job_overdue" Self::JobOverdue { .. },
@@ -214,6 +241,10 @@ impl Kind {
             | Self::SourceList
             | Self::DiskFull
             | Self::InodesLow
+            | Self::Unwritable
+            | Self::Damaged
+            | Self::ClockWrong
+            | Self::ClockAhead
             | Self::JobFailed
             | Self::JobUnfinished
             | Self::JobOverdue
@@ -267,6 +298,10 @@ impl Trouble {
             What::SourceList { .. } => "sources:list".to_owned(),
             What::DiskFull { holds, .. } => format!("disk:{holds}:full"),
             What::InodesLow { holds, .. } => format!("disk:{holds}:inodes"),
+            What::Unwritable { key, .. } => format!("{key}:unwritable"),
+            What::Damaged { .. } => "database:damaged".to_owned(),
+            What::ClockWrong => "clock:wrong".to_owned(),
+            What::ClockAhead { .. } => "clock:ahead".to_owned(),
             What::JobFailed { job, .. } => format!("job:{job}:failed"),
             What::JobUnfinished { job, .. } => format!("job:{job}:unfinished"),
             What::JobOverdue { job, .. } => format!("job:{job}:overdue"),

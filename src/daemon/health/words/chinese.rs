@@ -75,6 +75,21 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             format!("存放 {holds} 的磁盘（{folder}）只能再建 {free} 个文件（inode 将用尽）"),
             "请删除小文件，或换用 inode 更多的文件系统".to_owned(),
         ),
+        What::Unwritable { folder, key, reason } => {
+            (format!("{folder} 无法写入：{reason}"), format!("请腾出空间，或修改权限（见 {key}）"))
+        }
+        What::Damaged { file, reason } => (
+            format!("数据库 {file} 已损坏：{reason}"),
+            "请停止 headwater，并用 headwater restore FILE 恢复备份".to_owned(),
+        ),
+        What::ClockWrong => (
+            format!("本机时钟显示 {}，早于本程序的编写时间", clock.minute(clock.now)),
+            "请校正时钟（timedatectl）".to_owned(),
+        ),
+        What::ClockAhead { latest } => (
+            format!("最近一条内容的时间是 {}，在未来：时钟现在或曾经有误", clock.minute(*latest)),
+            "请校正时钟（timedatectl）；下次维护会更正这些时间".to_owned(),
+        ),
         What::JobFailed { job, error } => (
             format!("上一次{}失败：{error}", name(*job)),
             format!("请排除原因，再运行 {}", by_hand(*job)),

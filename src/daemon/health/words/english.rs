@@ -78,6 +78,28 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
             format!("the disk that holds {holds} ({folder}) has room for {free} more files only"),
             "remove small files, or move the folder to a file system with more inodes".to_owned(),
         ),
+        What::Unwritable { folder, key, reason } => (
+            format!("{folder} cannot be written: {reason}"),
+            format!("make room, or make it writable (see `{key}`)"),
+        ),
+        What::Damaged { file, reason } => (
+            format!("the database {file} is damaged: {reason}"),
+            "stop headwater and give it a copy with `headwater restore FILE`".to_owned(),
+        ),
+        What::ClockWrong => (
+            format!(
+                "this machine's clock says {}, before this program was written",
+                clock.minute(clock.now)
+            ),
+            "set it (`timedatectl`)".to_owned(),
+        ),
+        What::ClockAhead { latest } => (
+            format!(
+                "the latest item came on {}, which lies ahead: the clock is wrong, or was",
+                clock.minute(*latest)
+            ),
+            "set it (`timedatectl`); the next upkeep mends what it dated".to_owned(),
+        ),
         What::JobFailed { job, error } => (
             format!("the last {job} failed: {error}"),
             format!("mend that, and run `{}`", by_hand(*job)),
