@@ -164,6 +164,7 @@ impl<F: Fn(Event)> Daemon<F> {
 
     /// Begins to visit the sources that are due.
     pub(super) fn begin_visits(&mut self) {
+        self.timetable.fetch = None;
         self.visits = Some(Visits::begin(&self.config, &self.store, &self.pulse));
     }
 
@@ -236,6 +237,7 @@ impl<F: Fn(Event)> Daemon<F> {
 
     /// Looks whether all is well, for `/readyz`.
     pub(super) async fn examine(&self) {
+        let _working = self.pulse.begin(Work::Store);
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
         let catalog = self.catalog.clone();
         let job = spawn_blocking(move || {
@@ -260,6 +262,7 @@ impl<F: Fn(Event)> Daemon<F> {
         error: Option<String>,
         report: Value,
     ) {
+        let _working = self.pulse.begin(Work::Store);
         let took_ms = (Utc::now() - started).num_milliseconds().try_into().unwrap_or_default();
         let store = self.store.clone();
         let job = Job { name, started, took_ms, error, report };
