@@ -38,6 +38,8 @@ pub(super) enum Work {
     Regen,
     /// Making suggestions.
     Suggest,
+    /// Waiting for the database.
+    Store,
     /// Visiting sources.
     Visits,
 }
@@ -47,7 +49,7 @@ impl Work {
     /// a thousand slow sources take.
     fn limit(self) -> Duration {
         match self {
-            Self::Regen | Self::Suggest => Duration::from_mins(15),
+            Self::Regen | Self::Suggest | Self::Store => Duration::from_mins(15),
             Self::Visits => Duration::from_hours(1),
         }
     }
@@ -58,6 +60,7 @@ impl fmt::Display for Work {
         f.write_str(match self {
             Self::Regen => "the regeneration",
             Self::Suggest => "ranking suggestions",
+            Self::Store => "waiting for the database",
             Self::Visits => "visiting sources",
         })
     }

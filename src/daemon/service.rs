@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::health::metrics::Counts;
-use super::pulse::Pulse;
+use super::pulse::{Pulse, Work};
 use super::regen::{Extent, Kept};
 use super::system::{Signals, until};
 use super::watch::{Change, Changes};
@@ -123,7 +123,10 @@ impl<F: Fn(Event)> Daemon<F> {
                 () = until(self.timetable.fetch), if self.visits.is_none() => self.begin_visits(),
                 visited = ended(&mut self.visits) => {
                     self.visits = None;
-                    self.timetable.fetched(&self.config, Utc::now());
+                    // Unless more is to be visited at once, of which those visits did not know.
+                    if self.timetable.fetch.is_none() {
+                        self.timetable.fetched(&self.config, Utc::now());
+                    }
                     self.visited(visited).await;
                 }
                 () = self.bells.news.notified() => self.follow_news().await,
@@ -145,7 +148,7 @@ impl<F: Fn(Event)> Daemon<F> {
             Change::Vocabulary => tracing::info!("the vocabulary has changed"),
             Change::Sources => {
                 tracing::info!("the source list has changed");
-                // Those that are new are due at once. A round that goes on knows the old list.
+                // Those that are new are due at once.
                 self.timetable.fetch = Some(Utc::now());
                 return;
             }
@@ -158,8 +161,10 @@ impl<F: Fn(Event)> Daemon<F> {
     /// still to be told.
     async fn look(&mut self) {
         self.timetable.look(&self.config, Utc::now());
+        let working = self.pulse.begin(Work::Store);
         let store = self.store.clone();
         let Ok(Ok(now)) = spawn_blocking(move || store.written_by_others()).await else { return };
+        drop(working);
         let (acted, seen) = self.others;
         self.others = (acted.or(Some(now)), Some(now));
         if acted.is_some_and(|acted| acted != now) && seen == Some(now) {

@@ -159,6 +159,7 @@ impl<F: Fn(Event)> Daemon<F> {
 
     /// Begins to visit the sources that are due.
     pub(super) fn begin_visits(&mut self) {
+        self.timetable.fetch = None;
         self.visits = Some(Visits::begin(&self.config, &self.store, &self.pulse));
     }
 

@@ -10,12 +10,14 @@ use crate::daemon::Event;
 use crate::daemon::alerts::Round;
 use crate::daemon::health::{self, Clock, metrics};
 use crate::daemon::history::{self, Outcome, Run};
+use crate::daemon::pulse::Work;
 use crate::store::JobName;
 use crate::web::Readiness;
 
 impl<F: Fn(Event)> Daemon<F> {
     /// Notes that a job begins.
     pub(super) async fn begin(&self, name: JobName) -> Run {
+        let _working = self.pulse.begin(Work::Store);
         let (store, now) = (self.store.clone(), Utc::now());
         let begun = spawn_blocking(move || Run::begin(&store, name, now)).await;
         begun.unwrap_or_else(|_| Run::of(name, now))
@@ -23,6 +25,7 @@ impl<F: Fn(Event)> Daemon<F> {
 
     /// Notes how it ended.
     pub(super) async fn end(&mut self, run: Run, outcome: Outcome) {
+        let _working = self.pulse.begin(Work::Store);
         let (store, now) = (self.store.clone(), Utc::now());
         self.counts.count(run.name(), outcome.error.is_none(), run.seconds(now));
         // It logs for itself what goes wrong.
@@ -47,6 +50,7 @@ impl<F: Fn(Event)> Daemon<F> {
 
     /// Looks whether all is well, and shows it to `/readyz`, `/metrics` and whoever is to be alerted.
     pub(in crate::daemon) async fn examine(&self) {
+        let _working = self.pulse.begin(Work::Store);
         let (config, store, now) = (Arc::clone(&self.config), self.store.clone(), Utc::now());
         let (catalog, refused) = (self.catalog.clone(), self.refused.clone());
         let look =

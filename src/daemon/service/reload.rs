@@ -30,7 +30,11 @@ impl<F: Fn(Event)> Daemon<F> {
                 for reason in &reasons {
                     tracing::error!(reason, "the new configuration is refused; the old one stays");
                 }
-                reasons.into_iter().next()
+                let more = match reasons.len() {
+                    0 | 1 => String::new(),
+                    all => format!(" (and {} more, in the log)", all - 1),
+                };
+                reasons.into_iter().next().map(|first| first + &more)
             }
         };
         if self.refused.is_some() {
