@@ -153,7 +153,7 @@ pub(super) fn watch(pulse: &Pulse, stop: &CancellationToken) -> Option<JoinHandl
             }
             match wrong(&pulse, pause).await {
                 None => systemd::alive(),
-                Some(reason) => tracing::error!(reason, "the watchdog is not fed"),
+                Some(reason) => tracing::error!("the watchdog is not fed: {reason}"),
             }
         }
     }))

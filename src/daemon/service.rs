@@ -179,7 +179,7 @@ impl<F: Fn(Event)> Daemon<F> {
     /// The news first, then everything.
     async fn catch_up(&mut self) {
         if let Err(error) = self.regenerate(Extent::News).await {
-            tracing::error!(%error, "the news was not written");
+            tracing::error!("the news was not written: {error}");
         }
         self.try_regenerate().await;
     }
@@ -193,7 +193,7 @@ impl<F: Fn(Event)> Daemon<F> {
 
     async fn try_regenerate(&mut self) {
         if let Err(error) = self.regenerate(Extent::Everything).await {
-            tracing::error!(%error, "feeds were not written");
+            tracing::error!("feeds were not written: {error}");
         }
         self.examine().await;
     }

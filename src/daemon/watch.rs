@@ -202,7 +202,7 @@ impl Folder {
             if now == Some(watched.identity) {
                 return false;
             }
-            tracing::info!(folder = %self.path.display(), "the article folder is another one now");
+            tracing::info!("{}: the article folder is another one now", self.path.display());
             self.watched = None;
             self.outline = None;
         }
@@ -232,7 +232,9 @@ impl Folder {
             Err(error) => {
                 if !std::mem::replace(&mut self.refused, true) {
                     let (folder, seconds) = (self.path.display(), LOOK_THROUGH.as_secs());
-                    tracing::warn!(%folder, %error, "cannot be watched; it is looked through every {seconds} seconds");
+                    tracing::warn!(
+                        "{folder}: cannot be watched, so it is looked through every {seconds} seconds: {error}"
+                    );
                 }
             }
         }

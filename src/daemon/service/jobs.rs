@@ -56,7 +56,7 @@ impl Visits {
                 if let Some(error) = &visited.error
                     && visited.outcome != "deferred"
                 {
-                    tracing::warn!(source = visited.id, error, "a visit failed");
+                    tracing::warn!(source = visited.id, "source {}: {error}", visited.id);
                 }
             };
             let fetched = fetch::fetch(&config, &store, &sources, &request, started, told).await;
@@ -85,7 +85,7 @@ async fn leave(store: &Store, sources: &[Source]) {
     let (store, sources) = (store.clone(), sources.to_vec());
     let left = spawn_blocking(move || websub::leave(&store, &sources, Utc::now()));
     if let Ok(Err(error)) = left.await {
-        tracing::error!(%error, "subscriptions were not ended");
+        tracing::error!("subscriptions were not ended: {error}");
     }
 }
 
@@ -141,15 +141,11 @@ impl<F: Fn(Event)> Daemon<F> {
         let report = done.report;
         let failed = report.failed.clone();
         for skipped in &report.skipped {
-            tracing::warn!(
-                article = skipped.path,
-                line = skipped.line,
-                reason = skipped.reason,
-                "skipped"
-            );
+            let regen::Skipped { path, line, reason } = skipped;
+            tracing::warn!(article = path, line, "{path}:{line}: {reason}; the article is skipped");
         }
         for failure in &done.failed {
-            tracing::error!(feed = failure.file, reason = failure.reason, "a feed was not written");
+            tracing::error!(feed = failure.file, "a feed was not written: {}", failure.reason);
         }
         if report.files.written + report.files.removed > 0 {
             (self.tell)(Event::Regenerated(report));
@@ -186,14 +182,16 @@ impl<F: Fn(Event)> Daemon<F> {
             }
             Err(Unvisited::List(problems)) => {
                 for problem in &problems {
-                    tracing::error!(%problem, "the source list is wrong; nothing is fetched");
+                    tracing::error!(
+                        "{problem}; nothing is fetched until the source list is mended"
+                    );
                 }
                 self.end_or_forget(run, None).await;
                 let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 Err(lines.join("\n"))
             }
             Err(Unvisited::Failed(error)) => {
-                tracing::error!(error, "sources were not visited");
+                tracing::error!("sources were not visited: {error}");
                 self.end(run, Outcome::failed(&error)).await;
                 Err(error)
             }
@@ -232,7 +230,7 @@ impl<F: Fn(Event)> Daemon<F> {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "ranking broke down".to_owned(),
         };
-        tracing::error!(error, "no suggestions were made");
+        tracing::error!("no suggestions were made: {error}");
         self.end(run, Outcome::failed(&error)).await;
         Err(format!("no suggestions were made: {error}"))
     }

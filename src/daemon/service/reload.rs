@@ -28,7 +28,9 @@ impl<F: Fn(Event)> Daemon<F> {
             }
             Err(reasons) => {
                 for reason in &reasons {
-                    tracing::error!(reason, "the new configuration is refused; the old one stays");
+                    tracing::error!(
+                        "the new configuration is refused; the old one stays: {reason}"
+                    );
                 }
                 let more = match reasons.len() {
                     0 | 1 => String::new(),

@@ -44,7 +44,7 @@ impl Timetable {
     /// when it has come to where it was.
     pub(super) fn look(&mut self, config: &Config, now: DateTime<Utc>) {
         if now + CORRECTION < self.looked {
-            tracing::warn!(from = %self.looked, to = %now, "the clock was set back");
+            tracing::warn!("the clock was set back, from {} to {now}", self.looked);
             self.regenerated(config, now);
             self.fetched(config, now);
         }

@@ -4,7 +4,7 @@ use super::*;
 use notify::event::{AccessKind, CreateKind, MetadataKind};
 
 /// Far longer than any change takes to be told.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A site with one article, and its configuration.
 fn site() -> (tempfile::TempDir, Config) {
