@@ -25,7 +25,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &[]),
     (
         "daemon",
-        &["article", "catalog", "config", "feed", "problem", "source", "store", "suggest", "web"],
+        &[
+            "article", "catalog", "config", "feed", "problem", "source", "stamp", "store",
+            "suggest", "web",
+        ],
     ),
     ("cli", &["article", "catalog", "config", "daemon", "problem", "source", "store", "suggest"]),
 ];

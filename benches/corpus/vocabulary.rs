@@ -29,7 +29,8 @@ impl Vocabulary {
     /// The folder cannot be read, or lacks something that articles are made of.
     pub(crate) fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let mut memory = Memory::new(folder, Tz::UTC);
-        let found = scan::scan(folder, Tz::UTC, &mut memory, SystemTime::now(), &|_| {})?;
+        let found =
+            scan::scan(folder, Tz::UTC, &mut memory, SystemTime::now(), &|_| {}, &|| false)?;
         let mut all = Self {
             titles: Vec::new(),
             summaries: Vec::new(),

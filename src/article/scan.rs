@@ -34,58 +34,88 @@ pub struct Scan {
     pub problems: Vec<Problem>,
 }
 
-/// The article folder itself could not be read.
+/// Why there is no list of all articles.
 #[derive(Debug, Error)]
-#[error("{folder}: the article folder cannot be read: {source}; see `articles.dir`")]
-pub struct ScanError {
-    folder: String,
-    source: io::Error,
+pub enum ScanError {
+    /// The article folder itself could not be read.
+    #[error("{folder}: the article folder cannot be read: {source}; see `articles.dir`")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It was told to stop. What was read is in the memory.
+    #[error("reading the articles was stopped; the next run goes on from there")]
+    Stopped,
 }
 
 /// Finds all articles below `folder` as they are at `now`, and reads those that `memory` does not know
-/// as they are. `progress` is called with the number of files and once for each that is done.
+/// as they are. `progress` is called with the number of files and once for each that is done, `stop`
+/// before each of them.
 ///
 /// # Errors
 ///
-/// The folder is not there or not readable.
+/// The folder is not there or not readable, or `stop` said so.
 pub fn scan(
     folder: &Path,
     zone: Tz,
     memory: &mut Memory,
     now: SystemTime,
     progress: &(dyn Fn(Progress) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Scan, ScanError> {
-    let mut files = Vec::new();
-    let mut problems = Vec::new();
-    let failed = |source| ScanError { folder: folder.display().to_string(), source };
-    let entries = fs::read_dir(folder).map_err(failed)?;
-    walk(entries, "", 0, &mut files, &mut problems);
-    files.sort_unstable();
+    let failed = |source| ScanError::Folder { folder: folder.display().to_string(), source };
+    let (files, mut problems) = list(folder).map_err(failed)?;
     progress(Progress::Files(files.len()));
     memory.retain(&files);
     let known: &Memory = memory;
-    let found: Vec<Result<Found, Problem>> = files
+    let found: Vec<Option<Result<Found, Problem>>> = files
         .par_iter()
         .map(|path| {
+            if stop() {
+                return None;
+            }
             let found = find(folder, path, zone, known, now);
             progress(Progress::Read);
-            found
+            Some(found)
         })
         .collect();
     let mut articles = Vec::with_capacity(found.len());
+    let mut stopped = false;
     for (path, found) in files.into_iter().zip(found) {
         match found {
-            Ok(Found { article, fresh }) => {
+            Some(Ok(Found { article, fresh })) => {
                 if let Some(stamp) = fresh {
                     memory.keep(path, stamp, Arc::clone(&article));
                 }
                 articles.push(article);
             }
-            Err(problem) => problems.push(problem),
+            Some(Err(problem)) => problems.push(problem),
+            None => stopped = true,
         }
+    }
+    if stopped {
+        return Err(ScanError::Stopped);
     }
     problems.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     Ok(Scan { articles, problems })
+}
+
+/// The paths of all articles below `folder`, in their order, unread.
+///
+/// # Errors
+///
+/// The folder is not there or not readable.
+pub fn files(folder: &Path) -> io::Result<Vec<String>> {
+    list(folder).map(|(files, _)| files)
+}
+
+fn list(folder: &Path) -> io::Result<(Vec<String>, Vec<Problem>)> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    walk(fs::read_dir(folder)?, "", 0, &mut files, &mut problems);
+    files.sort_unstable();
+    Ok((files, problems))
 }
 
 struct Found {
@@ -207,7 +237,8 @@ mod tests {
 
     fn scan(folder: &Path) -> Result<Scan, ScanError> {
         let zone = chrono_tz::UTC;
-        super::scan(folder, zone, &mut Memory::default(), SystemTime::now(), &|_| {})
+        let now = SystemTime::now();
+        super::scan(folder, zone, &mut Memory::default(), now, &|_| {}, &|| false)
     }
 
     #[test]
@@ -265,7 +296,9 @@ mod tests {
         let mut memory = Memory::default();
         let later = SystemTime::now() + std::time::Duration::from_mins(1);
         let mut scan = |now: SystemTime| {
-            super::scan(folder.path(), chrono_tz::UTC, &mut memory, now, &|_| {}).unwrap().articles
+            let found =
+                super::scan(folder.path(), chrono_tz::UTC, &mut memory, now, &|_| {}, &|| false);
+            found.unwrap().articles
         };
         let first = scan(later);
         // The very same articles, not equal ones.
@@ -284,13 +317,43 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_before_a_stop_is_not_read_again() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..100 {
+            fs::write(folder.path().join(format!("{number}.md")), GOOD).unwrap();
+        }
+        let mut memory = Memory::default();
+        let later = SystemTime::now() + std::time::Duration::from_mins(1);
+        let read = AtomicUsize::new(0);
+        let counted = |progress| {
+            if matches!(progress, Progress::Read) {
+                read.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let enough = || read.load(Ordering::Relaxed) >= 10;
+        let zone = chrono_tz::UTC;
+        let stopped = super::scan(folder.path(), zone, &mut memory, later, &counted, &enough);
+        assert!(matches!(stopped, Err(ScanError::Stopped)));
+        let before = read.into_inner();
+        assert!((10..100).contains(&before), "{before}");
+        let is_known = |number: &usize| {
+            let name = format!("{number}.md");
+            let stamp = Stamp::of(&fs::metadata(folder.path().join(&name)).unwrap());
+            memory.find(&name, stamp).is_some()
+        };
+        assert_eq!((0..100).filter(is_known).count(), before);
+    }
+
+    #[test]
     fn a_file_that_may_still_be_being_written_is_not_remembered() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.md"), GOOD).unwrap();
         let written = fs::metadata(folder.path().join("a.md")).unwrap().modified().unwrap();
         let mut memory = Memory::default();
         let mut scan = || {
-            let scan = super::scan(folder.path(), chrono_tz::UTC, &mut memory, written, &|_| {});
+            let zone = chrono_tz::UTC;
+            let scan = super::scan(folder.path(), zone, &mut memory, written, &|_| {}, &|| false);
             scan.unwrap().articles.remove(0)
         };
         assert!(!Arc::ptr_eq(&scan(), &scan()));

@@ -17,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::catalog::review::{self, Review};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
+use crate::daemon::alerts::courier;
 use crate::daemon::regen;
 use crate::problem::Problem;
 use crate::source::{Source, fetch};
@@ -58,7 +59,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         scan::Progress::Read => bar.inc(1),
     };
     let mut memory = regen::remembered(&config);
-    let scan = scan::scan(&config.articles, config.zone(), &mut memory, SystemTime::now(), &told)?;
+    let (zone, now) = (config.zone(), SystemTime::now());
+    let scan = scan::scan(&config.articles, zone, &mut memory, now, &told, &|| false)?;
     bar.finish_and_clear();
     let folder = context::shown(&config.articles);
     let here = |problem: Problem| Problem { path: format!("{folder}/{}", problem.path), ..problem };
@@ -80,6 +82,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             );
         }
     }
+    let missing = courier::missing(&config).into_iter();
+    problems.extend(missing.map(|reason| Problem::new(shown(&path), (1, 1), reason)));
     for key in &config.idle {
         problems.push(Problem::new(
             shown(&path),

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::file::{Edited, edit};
 use super::output::Output;
 use super::verdict::unknown;
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let items = items(&config, &arguments.ids)?;
     let file = config.articles.join(article_path(&config, &arguments.article));

@@ -1,9 +1,13 @@
 //! What a command begins with: configuration, log, store.
 
+use std::fs::File;
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
+use tracing_journald::{Priority, PriorityMappings};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -42,17 +46,37 @@ pub(super) fn store(config: &Config) -> Result<Store> {
 }
 
 /// How the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum LogFormat {
     /// Lines for people
-    #[default]
     Text,
     /// One JSON object a line
     Json,
+    /// Entries of systemd's journal, with levels and fields (SOURCE, FEED, ARTICLE)
+    Journal,
 }
 
-/// Starts the log on standard error; `usual` is its level unless the caller wants more or less.
-pub(super) fn start_log(global: &Global, usual: LevelFilter, format: LogFormat) {
+impl LogFormat {
+    /// The journal's where standard error leads to it, else lines for people.
+    pub(super) fn usual() -> Self {
+        let stream = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+        let error = io::stderr().as_fd().try_clone_to_owned().map(File::from);
+        match error.and_then(|file| file.metadata()) {
+            Ok(file) if is_journal(&stream, (file.dev(), file.ino())) => Self::Journal,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Whether `JOURNAL_STREAM` names this file: `device:inode` of what systemd has connected to the
+/// journal. What was redirected since is another file (`systemd.exec(5)`).
+fn is_journal(stream: &str, (device, inode): (u64, u64)) -> bool {
+    stream == format!("{device}:{inode}")
+}
+
+/// Starts the log on standard error, or in the journal; `usual` is its level unless the caller wants
+/// more or less.
+pub(super) fn start_log(global: &Global, usual: LevelFilter, format: Option<LogFormat>) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => LevelFilter::ERROR,
         (_, 0) => usual,
@@ -63,16 +87,34 @@ pub(super) fn start_log(global: &Global, usual: LevelFilter, format: LogFormat) 
     // Other people's libraries speak up when something is wrong.
     let others = if global.verbose > 2 { LevelFilter::DEBUG } else { LevelFilter::WARN.min(level) };
     let targets = Targets::new().with_target("headwater", level).with_default(others);
+    let format = format.unwrap_or_else(LogFormat::usual);
+    let journal = (format == LogFormat::Journal).then(journal).transpose();
+    let (journal, refused) = journal.map_or_else(|error| (None, Some(error)), |it| (it, None));
     let registry = tracing_subscriber::registry().with(targets);
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let started = match format {
-        LogFormat::Json => registry.with(layer.json()).try_init(),
-        LogFormat::Text => {
+    let started = match (format, journal) {
+        (_, Some(journal)) => registry.with(journal).try_init(),
+        (LogFormat::Json, None) => registry.with(layer.json()).try_init(),
+        (LogFormat::Text | LogFormat::Journal, None) => {
             registry.with(layer.with_ansi(io::stderr().is_terminal()).with_target(false)).try_init()
         }
     };
     // A second start, as in tests of this process, keeps the first log.
     drop(started);
+    if let Some(error) = refused {
+        tracing::warn!(%error, "the journal is not to be had; the log goes to standard error");
+    }
+}
+
+/// The journal, with our fields under their own names and the levels as syslog has them.
+fn journal() -> io::Result<tracing_journald::Layer> {
+    let levels = PriorityMappings {
+        info: Priority::Informational,
+        debug: Priority::Debug,
+        ..PriorityMappings::new()
+    };
+    let journal = tracing_journald::layer()?.with_field_prefix(None);
+    Ok(journal.with_priority_mappings(levels).with_syslog_identifier("headwater".to_owned()))
 }
 
 /// A runtime for commands that visit sources.
@@ -83,4 +125,18 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
 /// A path as people wrote it.
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_is_what_the_variable_names() {
+        for (stream, expected) in
+            [("8:42", true), ("8:421", false), ("42:8", false), ("", false), ("x", false)]
+        {
+            assert_eq!(is_journal(stream, (8, 42)), expected, "{stream}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Global;
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::stories::read_pool;
 use crate::article::memory::Memory;
@@ -58,7 +58,7 @@ pub(super) struct Arguments {
 const SHOWN: usize = 10;
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let started = Instant::now();
     // A measurement needs no configuration; where there is one, its weights and names count.
     let path = context::config_path(global);
@@ -81,6 +81,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         &mut Memory::default(),
         SystemTime::now(),
         &|_| {},
+        &|| false,
     )?;
     let catalog = Catalog::build(scan.articles, &settings, &vocabulary);
     let judged = judged(&catalog, &arguments.articles)?;

@@ -7,14 +7,15 @@ use chrono::Utc;
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::config::Config;
 use crate::daemon::fetch::{self, FetchJobError, Report, Request, Visited};
+use crate::daemon::history::{Outcome, Run};
 use crate::daemon::replay;
 use crate::source::Source;
-use crate::store::Store;
+use crate::store::{JobName, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let store = context::store(&config)?;
     let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
@@ -40,6 +41,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let request = Request { sources: arguments.sources.clone(), all: arguments.all };
     let bar = output.progress("visiting");
     bar.set_length(sources.iter().filter(|source| source.enabled).count() as u64);
+    let job = Run::begin(&store, JobName::Fetch, Utc::now());
     let result = context::runtime()?.block_on(fetch::fetch(
         &config,
         &store,
@@ -49,16 +51,22 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         |_| bar.inc(1),
     ));
     bar.finish_and_clear();
+    let outcome = match &result {
+        Ok(report) => Outcome::of_fetch(report),
+        Err(FetchJobError::NoSuchSource(_)) => None,
+        Err(error) => Some(Outcome::failed(error)),
+    };
+    match outcome {
+        Some(outcome) => job.end(&store, Utc::now(), outcome),
+        None => job.forget(&store),
+    }
     let report = result.map_err(failed)?;
     for visited in &report.sources {
         output.line(line(visited))?;
     }
     output.line(summary(&report))?;
     output.object(&report)?;
-    // One source that fails is the report's business; all of them failing is the job's.
-    let tried = report.sources.iter().filter(|one| one.outcome != "deferred");
-    let failed = tried.clone().count() > 0 && tried.clone().all(|one| one.outcome == "failed");
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if report.all_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn failed(error: FetchJobError) -> anyhow::Error {

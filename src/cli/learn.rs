@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::file::{Edited, edit};
 use super::output::Output;
 use super::{Global, Usage, verdicts};
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let path = context::config_path(global);
     // Lines of a file can be learnt from anywhere; where there is a configuration, its weights are
     // where learning starts.

@@ -105,7 +105,7 @@ enum Command {
     /// Show what Headwater sees in a feed, a JSON line for each
     Parse(parse::Arguments),
     /// Tell how feeds, sources and schedules are
-    Status,
+    Status(status::Arguments),
     /// Print a completion script for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -159,7 +159,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<ExitCode> {
         Command::Run(arguments) => run::run(&global, &arguments, output),
         Command::Sources(command) => sources::run(&global, command, output),
         Command::Parse(arguments) => parse::run(&global, &arguments, output),
-        Command::Status => status::run(&global, output),
+        Command::Status(arguments) => status::run(&global, &arguments, output),
         Command::Completions(arguments) => shell::completions(&arguments, output),
         Command::Man => shell::man(output),
     }

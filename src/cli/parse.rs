@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
 use super::Global;
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use crate::source::fetch::{Body, Fetcher};
 use crate::source::parse::{self, report};
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let mut all_well = true;
     for input in &arguments.inputs {
         match read(input)? {

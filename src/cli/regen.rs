@@ -1,27 +1,23 @@
 //! `regen`: the one-off regeneration.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use chrono::Utc;
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
-use url::Url;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::article::scan::Progress;
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::daemon::push::Pusher;
+use crate::daemon::history::{Outcome, Run};
+use crate::daemon::push;
 use crate::daemon::regen::{self, Done, Extent, Kept, RegenError, Report, Request};
 use crate::daemon::suggest;
-use crate::store::Store;
-
-/// How long the hub may keep somebody waiting who only wanted feeds written.
-const HASTE: Duration = Duration::from_secs(5);
+use crate::store::{JobName, Store};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -43,7 +39,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     // Articles do not wait for a database: without one, the feeds are without suggestions.
     let store = context::store(&config)
@@ -56,6 +52,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         force: arguments.force,
         dry_run: arguments.dry_run,
         allow_local: arguments.allow_local,
+        ..Request::default()
     };
     let bar = output.progress("reading");
     let shown = |progress| match progress {
@@ -73,8 +70,21 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         store.as_ref().map(feeds).unwrap_or_default()
     };
     let mut kept = Kept::load(&config);
+    let recorded = store.as_ref().filter(|_| !request.dry_run);
+    let job = recorded.map(|store| Run::begin(store, JobName::Regen, now));
     let result = regen::regen(&config, &mut kept, &request, now, &shown, suggested);
     bar.finish_and_clear();
+    if let (Some(store), Some(job)) = (recorded, job) {
+        // What the caller asked for wrongly is no failure of the job.
+        match &result {
+            Err(RegenError::NoSuchTerm(_) | RegenError::Local { .. }) => job.forget(store),
+            result => job.end(
+                store,
+                Utc::now(),
+                Outcome::of_regen(result.as_ref().map(|done| &done.report)),
+            ),
+        }
+    }
     let done = result.map_err(|error| match error {
         RegenError::Vocabulary(problems) => context::usage(&problems),
         RegenError::NoSuchTerm(_) | RegenError::Local { .. } => {
@@ -87,26 +97,20 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     // take as long as reading it did.
     std::mem::forget((kept, catalog));
     print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
-    if let (Some(store), Some(hub)) = (store, &config.feeds.hub) {
-        push(&config, hub, store, changed)?;
+    if let (Some(store), Some(_)) = (store, &config.feeds.hub) {
+        push(&config, &store, changed)?;
     }
     Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Queues what changed for the hub, and tells it as far as that goes quickly; what is left is told by
-/// the daemon or by the next run.
-fn push(config: &Config, hub: &Url, store: Store, changed: Vec<String>) -> Result<()> {
-    store.queue_pushes(changed, Utc::now())?;
-    let pusher = Pusher::new(hub.clone(), &config.fetch.agent(), store)?;
+/// Queues what changed for the hub, and tells it as far as that goes quickly.
+fn push(config: &Config, store: &Store, changed: Vec<String>) -> Result<()> {
+    let now = Utc::now();
+    store.queue_pushes(changed, now)?;
     let runtime = context::runtime()?;
-    let round =
-        runtime.block_on(async { tokio::time::timeout(HASTE, pusher.round(Utc::now())).await });
+    runtime.block_on(push::soon(config, store, now));
     // The store's thread may be at work for a request that was given up.
     runtime.shutdown_background();
-    let told = round.is_ok_and(|round| round.is_ok_and(|round| round.failed == 0));
-    if !told {
-        eprintln!("{hub} was not told of every change; the next run tries again");
-    }
     Ok(())
 }
 

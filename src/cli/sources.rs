@@ -13,14 +13,14 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::config::{Config, sources};
 use crate::daemon::lock;
 use crate::source::fetch::Settings;
 use crate::source::politeness::State;
-use crate::source::{Source, Tier, opml};
+use crate::source::{Failure, Source, Tier, opml};
 
 mod add;
 mod import;
@@ -62,7 +62,7 @@ pub(super) enum Command {
 }
 
 pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     match command {
         Command::List => list(&config, output)?,
@@ -108,6 +108,7 @@ fn list(config: &Config, output: &Output) -> Result<()> {
             "effective_url": address,
             "enabled": source.enabled, "health": health,
             "last_success": state.last_success.map(time), "last_error": state.last_error,
+            "failure": state.failure.map(Failure::word), "failing_since": state.failing_since.map(time),
             "next_at": state.next_at.map(time), "items": items,
             "pushed_until": pushed_until,
         }));
@@ -172,6 +173,7 @@ pub(super) fn new_source(id: &str, url: &str) -> Source {
         topics: Vec::new(),
         interval: None,
         headers: BTreeMap::new(),
+        stale_after: None,
         enabled: true,
     }
 }

@@ -1,39 +1,67 @@
-//! `status`: is everything well?
+//! `status`: is everything well? And how did it go until now?
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::{SecondsFormat, Utc};
-use serde_json::json;
+use clap::Args;
+use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::Global;
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::sources::health as source_health;
-use crate::daemon::health;
+use super::{Global, Usage};
+use crate::config::Config;
+use crate::config::alerts::Language;
+use crate::daemon::alerts::{Memory, courier, services::Said};
+use crate::daemon::health::{self, Clock};
+use crate::daemon::history;
 use crate::daemon::regen::read_catalog;
+use crate::store::{Job, JobName, Store};
 
-pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::ERROR, LogFormat::Text);
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Show how the jobs went, newest first
+    #[arg(long)]
+    history: bool,
+    /// Only this job
+    #[arg(long, value_name = "NAME", requires = "history", value_parser = ["regen", "fetch", "suggest"])]
+    job: Option<String>,
+    /// At most so many runs
+    #[arg(long, value_name = "N", requires = "history", default_value_t = 20)]
+    limit: usize,
+    /// Send a trial message to `alerts.webhook`, and call `alerts.heartbeat`
+    #[arg(long, conflicts_with = "history")]
+    test_alert: bool,
+}
+
+pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
+    context::start_log(global, LevelFilter::ERROR, None);
     let config = context::load(global)?;
+    if arguments.test_alert {
+        return test_alert(&config, output);
+    }
     let store = context::store(&config)?;
+    if arguments.history {
+        let job = arguments.job.as_deref().map(str::parse::<JobName>).transpose()?;
+        return history(&config, &store.jobs(job, arguments.limit)?, output);
+    }
+    status(&config, &store, output)
+}
+
+fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {
     let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
-    let (catalog, skipped) = read_catalog(&config, &|_| {})?;
+    let read = read_catalog(config, &|_| {}).inspect_err(|error| eprintln!("{error}")).ok();
+    let (catalog, skipped) = read.unzip();
+    let (articles, skipped) =
+        (catalog.as_ref().map_or(0, |it| it.pages.len()), skipped.map_or(0, |it| it.len()));
     let now = Utc::now();
-    let problems = health::problems(&config, &store, &sources, &catalog, now)?;
+    let health = health::examine(config, store, catalog.as_ref(), None, now);
+    let clock = Clock { now, zone: config.zone() };
+    let lines = health.lines(clock);
     let states = store.states()?;
-    let jobs: Vec<_> = store
-        .last_jobs()?
-        .into_iter()
-        .map(|job| {
-            json!({
-                "name": job.name.to_string(), "took_ms": job.took_ms, "error": job.error,
-                "started": job.started.to_rfc3339_opts(SecondsFormat::Secs, true),
-                "report": job.report,
-            })
-        })
-        .collect();
+    let jobs = &health.facts.jobs.last;
     let enabled: Vec<_> = sources.iter().filter(|source| source.enabled).collect();
     let of = |word: &str| {
         let is = |id: &str| {
@@ -43,7 +71,7 @@ pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
         };
         enabled.iter().filter(|source| is(&source.id) == word).count()
     };
-    output.line(format!("articles  {} ({} skipped)", catalog.pages.len(), skipped.len()))?;
+    output.line(format!("articles  {articles} ({skipped} skipped)"))?;
     output.line(format!(
         "sources   {} ok, {} failing, {} stale, {} gone, {} new",
         of("ok"),
@@ -52,23 +80,106 @@ pub(super) fn run(global: &Global, output: &Output) -> Result<ExitCode> {
         of("gone"),
         of("new")
     ))?;
-    for job in &jobs {
-        let error = job["error"].as_str().unwrap_or("ok");
+    for job in jobs {
+        let error = job.error.as_deref().unwrap_or("ok");
+        output.line(format!("last {:<8} {} {error}", job.name.to_string(), time(job)))?;
+    }
+    for line in &lines {
+        output.line(format!("problem   {line}"))?;
+    }
+    output.line(if lines.is_empty() { "healthy" } else { "not healthy" })?;
+    let memory = Memory::read(store)?;
+    let details: Vec<Value> = health
+        .troubles
+        .iter()
+        .map(|trouble| {
+            let words = trouble.words(Language::English, clock);
+            let since = trouble.since.or_else(|| memory.since(&trouble.key()));
+            json!({
+                "key": trouble.key(), "kind": trouble.what.kind().name(),
+                "since": since.map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true)),
+                "problem": words.problem, "remedy": words.remedy,
+            })
+        })
+        .collect();
+    output.object(&json!({
+        "healthy": lines.is_empty(), "problems": lines, "details": details,
+        "articles": articles, "skipped": skipped,
+        "sources": {"ok": of("ok"), "failing": of("failing"), "stale": of("stale"), "gone": of("gone"), "new": of("new")},
+        "jobs": jobs.iter().map(object).collect::<Vec<_>>(),
+    }))?;
+    Ok(if lines.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn history(config: &Config, jobs: &[Job], output: &Output) -> Result<ExitCode> {
+    if jobs.is_empty() {
+        output.line("no job has been recorded yet")?;
+    }
+    for job in jobs {
+        let started = job.started.with_timezone(&config.zone()).format("%Y-%m-%d %H:%M:%S");
+        let outcome = if job.error.is_some() { "failed" } else { "ok" };
+        let name = job.name.to_string();
+        let took = took(job.took_ms);
         output.line(format!(
-            "last {:<8} {} {error}",
-            job["name"].as_str().unwrap_or_default(),
-            job["started"].as_str().unwrap_or_default()
+            "{started}  {name:<8} {took:>8}  {outcome:<7} {}",
+            history::summary(job)
         ))?;
     }
-    for problem in &problems {
-        output.line(format!("problem   {problem}"))?;
+    output.object(&json!({"jobs": jobs.iter().map(object).collect::<Vec<_>>()}))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn took(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{ms} ms"),
+        10_000..600_000 => format!("{} s", ms / 1_000),
+        _ => format!("{} min", ms / 60_000),
     }
-    output.line(if problems.is_empty() { "healthy" } else { "not healthy" })?;
-    output.object(&json!({
-        "healthy": problems.is_empty(), "problems": problems,
-        "articles": catalog.pages.len(), "skipped": skipped.len(),
-        "sources": {"ok": of("ok"), "failing": of("failing"), "stale": of("stale"), "gone": of("gone"), "new": of("new")},
-        "jobs": jobs,
-    }))?;
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Sends a trial to each address that the configuration names.
+fn test_alert(config: &Config, output: &Output) -> Result<ExitCode> {
+    let alerts = &config.alerts;
+    if alerts.webhook.is_none() && alerts.heartbeat.is_none() {
+        let nothing =
+            "neither `alerts.webhook` nor `alerts.heartbeat` is set; there is nobody to tell";
+        return Err(anyhow::anyhow!(Usage(nothing.to_owned())));
+    }
+    let now = Utc::now();
+    let (webhook, heartbeat) = context::runtime()?.block_on(async {
+        let webhook = match &alerts.webhook {
+            Some(webhook) => Some(courier::deliver(config, webhook, Said::Trial, now).await),
+            None => None,
+        };
+        let heartbeat = match &alerts.heartbeat {
+            Some(address) => Some(courier::beat(config, address, now).await),
+            None => None,
+        };
+        (webhook, heartbeat)
+    });
+    let mut object = json!({});
+    let mut is_good = true;
+    for (name, outcome) in [("webhook", webhook), ("heartbeat", heartbeat)] {
+        let Some(outcome) = outcome else { continue };
+        let error = outcome.err().map(|refusal| refusal.reason);
+        match &error {
+            None => output.line(format!("{name}: delivered"))?,
+            Some(error) => eprintln!("alerts.{name}: {error}"),
+        }
+        is_good &= error.is_none();
+        object[name] = json!({"delivered": error.is_none(), "error": error});
+    }
+    output.object(&object)?;
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn time(job: &Job) -> String {
+    job.started.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn object(job: &Job) -> Value {
+    json!({
+        "name": job.name.to_string(), "started": time(job), "took_ms": job.took_ms,
+        "error": job.error, "report": job.report,
+    })
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Global;
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use crate::daemon::regen::read_catalog;
 use crate::daemon::stories;
@@ -40,7 +40,7 @@ struct Told {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let told = match &arguments.pool {
         Some(file) => of_pool(file)?,
         None => of_store(global)?,

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::article::reference::section;
@@ -51,7 +51,7 @@ enum Format {
 }
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let store = context::store(&config)?;
     let (catalog, _) = read_catalog(&config, &|_| {})?;

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use super::{Global, Usage};
 use crate::store::Judgement;
@@ -74,7 +74,7 @@ fn judge(
     editor: &str,
     output: &Output,
 ) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let store = context::store(&config)?;
     let now = Utc::now();

@@ -11,7 +11,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Global;
-use super::context::{self, LogFormat};
+use super::context;
 use super::output::Output;
 use crate::config::Config;
 use crate::daemon::regen::{RegenError, read_catalog};
@@ -48,7 +48,7 @@ pub(super) struct Agreement {
 }
 
 pub(super) fn run(global: &Global, command: &Command, output: &Output) -> Result<ExitCode> {
-    context::start_log(global, LevelFilter::WARN, LogFormat::Text);
+    context::start_log(global, LevelFilter::WARN, None);
     let lines = stored(&context::load(global)?)?;
     match command {
         Command::Export(arguments) => export(&lines, arguments.output.as_deref(), output)?,

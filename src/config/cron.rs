@@ -228,6 +228,79 @@ mod tests {
     }
 
     #[test]
+    fn every_time_in_an_hour_that_is_skipped_or_comes_twice_is_met_once() {
+        let berlin = chrono_tz::Europe::Berlin;
+        // The whole hour from two to three is skipped: one run, when the clock goes on.
+        assert_eq!(
+            times("*/15 2 * * *", berlin, "2025-03-30T00:00:00+01:00", 3),
+            ["03-30 03:00:00+0200", "03-31 02:00:00+0200", "03-31 02:15:00+0200"]
+        );
+        assert_eq!(
+            times("*/20 2 * * *", berlin, "2025-10-26T00:00:00+02:00", 4),
+            [
+                "10-26 02:00:00+0200",
+                "10-26 02:20:00+0200",
+                "10-26 02:40:00+0200",
+                "10-27 02:00:00+0100"
+            ]
+        );
+        // Six fields; a zone that goes by half an hour; one that does it at midnight.
+        assert_eq!(
+            times("30 10 2 * * *", chrono_tz::Australia::Lord_Howe, "2025-10-05T00:00:00+10:30", 2),
+            ["10-05 02:30:00+1100", "10-06 02:10:30+1100"]
+        );
+        assert_eq!(
+            times("0 0 * * *", chrono_tz::America::Sao_Paulo, "2018-11-03T12:00:00-03:00", 2),
+            ["11-04 01:00:00-0200", "11-05 00:00:00-0200"]
+        );
+    }
+
+    #[test]
+    fn a_job_of_every_few_minutes_never_pauses_or_repeats() {
+        let berlin = chrono_tz::Europe::Berlin;
+        for from in ["2025-03-30T01:30:00+01:00", "2025-10-26T01:30:00+02:00"] {
+            let cron: Cron = "0 */10 * * * *".parse().unwrap();
+            let mut now = DateTime::parse_from_rfc3339(from).unwrap().to_utc();
+            for _ in 0..24 {
+                let next = cron.next_after(now, berlin).unwrap();
+                assert_eq!(next - now, Duration::minutes(10), "after {now}");
+                now = next;
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+        /// Whatever the clocks do: on each date of the calendar on the wall, one run.
+        #[test]
+        fn a_fixed_time_comes_once_on_every_date(
+            zone in proptest::sample::select(vec![
+                chrono_tz::Asia::Shanghai,
+                chrono_tz::Europe::Berlin,
+                chrono_tz::Europe::Dublin,
+                chrono_tz::America::New_York,
+                chrono_tz::America::Sao_Paulo,
+                chrono_tz::Australia::Lord_Howe,
+                chrono_tz::Asia::Tehran,
+            ]),
+            (hour, minute, second) in (0_u32..24, 0_u32..60, 0_u32..60),
+            start in 1_100_000_000_i64..1_800_000_000,
+        ) {
+            let cron: Cron = format!("{second} {minute} {hour} * * *").parse().unwrap();
+            let mut now = cron.next_after(DateTime::from_timestamp(start, 0).unwrap(), zone).unwrap();
+            for _ in 0..400 {
+                let next = cron.next_after(now, zone).unwrap();
+                let date = |time: DateTime<Utc>| time.with_timezone(&zone).date_naive();
+                proptest::prop_assert_eq!(date(next), date(now).succ_opt().unwrap());
+                // However little later one asks, it is the same.
+                proptest::prop_assert_eq!(cron.next_after(now + Duration::seconds(1), zone), Some(next));
+                now = next;
+            }
+        }
+    }
+
+    #[test]
     fn what_cannot_work_is_refused() {
         for line in [
             "",

@@ -51,24 +51,30 @@ pub(super) fn read(keys: &Keys<'_>) -> BTreeMap<String, Secret> {
                 None
             }
             Entry::Keys(from) => {
-                let (env, file) = (from.text("env"), from.text("file"));
-                from.finish();
-                let (path, line, column) = from.place();
-                let place = Place { path, line, column };
-                match (env, file) {
-                    (Some(name), None) => Some(Secret::Env { name, place }),
-                    (None, Some(path)) => Some(Secret::File { path: PathBuf::from(path), place }),
-                    _ => {
-                        let forms = "a value, {env: VARIABLE} or {file: PATH}";
-                        keys.problem(&name, format!("the header {name} must be {forms}"));
-                        None
-                    }
+                let secret = elsewhere(&from);
+                if secret.is_none() {
+                    let forms = "a value, {env: VARIABLE} or {file: PATH}";
+                    keys.problem(&name, format!("the header {name} must be {forms}"));
                 }
+                secret
             }
         };
         headers.extend(secret.map(|secret| (name, secret)));
     }
     headers
+}
+
+/// Where a value stands that does not stand here; none where `from` names no place, or two.
+pub(super) fn elsewhere(from: &Keys<'_>) -> Option<Secret> {
+    let (env, file) = (from.text("env"), from.text("file"));
+    from.finish();
+    let (path, line, column) = from.place();
+    let place = Place { path, line, column };
+    match (env, file) {
+        (Some(name), None) => Some(Secret::Env { name, place }),
+        (None, Some(path)) => Some(Secret::File { path: PathBuf::from(path), place }),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

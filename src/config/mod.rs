@@ -21,9 +21,11 @@ use crate::source::{Source, fetch, guard};
 use crate::suggest::cite::Template;
 use crate::suggest::embedding::Embeddings;
 use crate::suggest::rank;
+use alerts::Alerts;
 use cron::Cron;
 use read::Document;
 
+pub mod alerts;
 pub mod cron;
 mod embeddings;
 mod headers;
@@ -74,8 +76,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// File of the database.
     pub store: PathBuf,
-    /// How old the newest article may be before that is a problem.
-    pub stale_after: Option<Duration>,
+    /// Whom to tell of problems, and what is one.
+    pub alerts: Alerts,
     /// Keys that are set and that this version does not act on.
     pub idle: Vec<&'static str>,
 }

@@ -220,18 +220,32 @@ impl<'a> Keys<'a> {
         words
     }
 
+    /// What stands below `key`; none where it is missing or empty.
+    pub(super) fn entry(&self, key: &'static str) -> Option<Entry<'a>> {
+        self.get(key).map(|value| self.entry_of(key, value))
+    }
+
     /// All keys with what stands below them, whatever they are called.
     pub(super) fn all(&self) -> Vec<(String, Entry<'a>)> {
         let mut entries = Vec::new();
         for (key, value) in self.map.into_iter().flatten() {
             let Some(key) = scalar(key) else { continue };
-            let entry = match scalar(value) {
-                Some(text) => Entry::Text(text),
-                None => Entry::Keys(self.document.keys_of(value, join(&self.path, &key))),
-            };
+            let entry = self.entry_of(&key, value);
             entries.push((key, entry));
         }
         entries
+    }
+
+    fn entry_of(&self, key: &str, value: &'a Value) -> Entry<'a> {
+        match scalar(value) {
+            Some(text) => Entry::Text(text),
+            None => Entry::Keys(self.document.keys_of(value, join(&self.path, key))),
+        }
+    }
+
+    /// The names of all keys.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.map.into_iter().flatten().filter_map(|(key, _)| key.as_str())
     }
 
     /// Where these keys stand: file, line and column.

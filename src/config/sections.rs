@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use url::Url;
 
+use super::alerts;
 use super::cron::Cron;
 use super::read::Keys;
 use super::{Config, Schedule, Suggest, units};
@@ -49,14 +50,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     if keys.has("publish") {
         idle.push("publish");
     }
-    let alerts = keys.section("alerts");
-    let stale_after = alerts.parse("stale_after", units::duration);
-    for (key, name) in [("webhook", "alerts.webhook"), ("heartbeat", "alerts.heartbeat")] {
-        if alerts.has(key) {
-            idle.push(name);
-        }
-    }
-    alerts.finish();
+    let alerts = alerts::read(&keys.section("alerts"));
     keys.finish();
     Some(Config {
         articles: root.join(articles.dir),
@@ -79,7 +73,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         schedule: schedule?,
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
         public_url: public,
-        stale_after,
+        alerts,
         idle,
         root,
     })

@@ -49,6 +49,7 @@ fn source(keys: &Keys<'_>) -> Option<Source> {
         topics: keys.words("topics").unwrap_or_default(),
         interval: keys.parse("interval", units::duration),
         headers,
+        stale_after: keys.parse("stale_after", units::duration),
         enabled: keys.flag("enabled").unwrap_or(true),
         id: id.clone().unwrap_or_default(),
         url: url.clone().unwrap_or_default(),

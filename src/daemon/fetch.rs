@@ -193,6 +193,18 @@ fn claimed(source: &Source, state: &State, now: DateTime<Utc>) -> (String, State
 }
 
 impl Report {
+    /// How many items are new, or have another text.
+    pub fn news(&self) -> usize {
+        self.sources.iter().map(|one| one.items_new + one.items_updated).sum()
+    }
+
+    /// Whether sources were visited and all of them failed: one that does is the report's business, all
+    /// of them are the job's.
+    pub fn all_failed(&self) -> bool {
+        let mut tried = self.sources.iter().filter(|one| one.outcome != "deferred").peekable();
+        tried.peek().is_some() && tried.all(|one| one.outcome == "failed")
+    }
+
     /// What is known of each source, brought into the order of the list.
     fn of(mut visited: Vec<(usize, Visited)>, started: Instant) -> Self {
         visited.sort_by_key(|(place, _)| *place);

@@ -5,28 +5,34 @@
 //! code on a blocking thread; only waiting is async. One loop, in `service`, decides, so no job
 //! overlaps with itself, and what a one-off command does at the same time is kept apart by [`lock`]. What was read
 //! and made stays in memory between the jobs: a changed article is in its feeds within the blink of
-//! an eye, and what follows from it, in other feeds and in suggestions, comes after.
+//! an eye, and what follows from it, in other feeds and in suggestions, comes after. [`once`] does the
+//! same jobs, each one time.
 
+use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
-use tokio::net::TcpListener;
-use tokio::sync::watch as channel;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::problem::Problem;
 use crate::store::Store;
 use crate::suggest::Suggestion;
-use crate::web::{self, Readiness};
 use regen::Extent;
 use service::Daemon;
-use system::{notify_systemd, stop_on_signals};
+use system::Signals;
 
+pub mod alerts;
 pub mod fetch;
 pub mod health;
+pub mod history;
 pub mod lock;
 mod material;
+mod open;
+mod pulse;
 pub mod push;
 mod reading;
 pub mod regen;
@@ -35,8 +41,36 @@ mod service;
 pub mod stories;
 pub mod suggest;
 mod system;
+pub mod systemd;
 pub mod watch;
 mod websub;
+
+/// How long work that was begun may go on after the stop. Open requests get three seconds of it; systemd
+/// and people get impatient after five.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// What a daemon is made of.
+pub struct Start {
+    /// What the operator decides.
+    pub config: Config,
+    /// Reads that anew, when the operator asks for it.
+    pub read: Read,
+    /// What is remembered.
+    pub store: Store,
+    /// Whether feeds may carry addresses that only this machine can reach.
+    pub allow_local: bool,
+    /// The socket that somebody has opened for us already.
+    pub listener: Option<TcpListener>,
+}
+
+/// Reads and checks the configuration with all that it names.
+pub type Read = Arc<dyn Fn() -> Result<Config, Vec<Problem>> + Send + Sync>;
+
+impl fmt::Debug for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start").field("config", &self.config).finish_non_exhaustive()
+    }
+}
 
 /// What the daemon tells whoever started it.
 #[derive(Debug)]
@@ -70,48 +104,71 @@ pub enum DaemonError {
     Regen(#[from] regen::RegenError),
 }
 
-/// Runs until SIGTERM or Ctrl-C. `allow_local` is for trials: feeds may then carry addresses that
-/// only this machine can reach.
+/// Runs until SIGTERM or Ctrl-C. A job that is being done then is finished as far as it is half done,
+/// and the next start goes on from there.
 ///
 /// # Errors
 ///
 /// [`DaemonError`], before anything is served. Later failures are logged and tried again.
-pub async fn run(
-    config: Config,
-    store: Store,
-    allow_local: bool,
-    tell: impl Fn(Event),
-) -> Result<(), DaemonError> {
-    let stop = CancellationToken::new();
-    stop_on_signals(&stop).map_err(DaemonError::Signals)?;
-    let (readiness, watched) = channel::channel(Readiness::Starting);
-    let (redirects, followed) = channel::channel(web::Redirects::default());
-    let mut daemon = Daemon::new(config, store, tell, allow_local, readiness, redirects);
+pub async fn run(start: Start, tell: impl Fn(Event)) -> Result<(), DaemonError> {
+    let signals = Signals::listen().map_err(DaemonError::Signals)?;
+    let stop = signals.stop.clone();
+    tokio::select! {
+        result = live(start, signals, tell) => result,
+        () = overdue(&stop) => Ok(()),
+    }
+}
 
+async fn live(mut start: Start, signals: Signals, tell: impl Fn(Event)) -> Result<(), DaemonError> {
+    let listener = start.listener.take();
+    let mut daemon = Daemon::new(start, signals, tell);
     // Feeds first: a server without them would tell readers that there are none.
-    daemon.regenerate(Extent::Everything).await?;
+    let first = daemon.regenerate(Extent::Everything).await;
+    if daemon.signals.stop.is_cancelled() {
+        return Ok(());
+    }
+    first?;
     let address = daemon.config.listen;
     let failed = |source| DaemonError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let is_inherited = listener.is_some();
+    let listener = listener.map_or_else(|| open::bind(address), Ok).map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let feeds = daemon.config.feeds_dir.clone();
-    let hubs = websub::start(&daemon.config, &daemon.store, &daemon.bells, &stop);
-    let (subscriber, hubs) = hubs.unzip();
-    let shown = web::Shown { feeds, redirects: followed, readiness: watched, subscriber };
-    let router = web::router(shown);
-    let server = tokio::spawn(web::serve(listener, router, stop.clone()));
-    let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
+    daemon.open(listener, is_inherited).map_err(failed)?;
     (daemon.tell)(Event::Listening(bound));
-    daemon.readiness.send_replace(Readiness::Ready);
-    notify_systemd(&[sd_notify::NotifyState::Ready]);
+    let alerts = alerts::start(&daemon.rounds, &daemon.store, &daemon.signals.stop);
+    daemon.examine().await;
+    let watchdog = pulse::watch(&daemon.pulse, &daemon.signals.stop);
+    systemd::ready();
 
-    daemon.work(&stop).await;
-    notify_systemd(&[sd_notify::NotifyState::Stopping]);
-    tracing::info!("stopping");
-    // The server drains by itself; a panic in it has been reported already.
-    drop(server.await);
-    for task in [pushes, hubs].into_iter().flatten() {
-        drop(task.await);
+    daemon.work().await;
+    daemon.close().await;
+    daemon.rest().await;
+    drop(alerts.await);
+    if let Some(watchdog) = watchdog {
+        drop(watchdog.await);
     }
     Ok(())
+}
+
+/// Does everything that is due, each job one time: writes the feeds, visits the sources, makes
+/// suggestions, tells the hub. What went wrong, in sentences.
+///
+/// # Errors
+///
+/// The system gives no signals.
+pub async fn once(start: Start, tell: impl Fn(Event)) -> Result<Vec<String>, DaemonError> {
+    let signals = Signals::listen().map_err(DaemonError::Signals)?;
+    let stop = signals.stop.clone();
+    let mut daemon = Daemon::new(start, signals, tell);
+    tokio::select! {
+        failures = daemon.once() => Ok(failures),
+        () = overdue(&stop) => Ok(vec!["it was stopped".to_owned()]),
+    }
+}
+
+/// Waits for the stop, and then as long as anybody is given to end by himself.
+async fn overdue(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(GRACE).await;
+    tracing::warn!("not all ended in time; what was not finished is done by the next start");
 }

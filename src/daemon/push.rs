@@ -25,6 +25,8 @@ use crate::store::{Push, Store, StoreError};
 const AT_ONCE: usize = 4;
 /// Longest time for one request: a hub has only to note an address.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the hub may keep somebody waiting who only wanted feeds written.
+const HASTE: Duration = Duration::from_secs(5);
 /// Wait after the first failure; each further one doubles it.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(1);
 /// Longest wait.
@@ -182,6 +184,20 @@ impl Pusher {
             Err(error) => tracing::error!(%error, "the hub was not told"),
         }
     }
+}
+
+/// Tells the configuration's hub what is due, where it names one, as far as that goes quickly: for
+/// somebody who waits. What is left is told by the daemon or by the next run. Whether nothing is.
+pub async fn soon(config: &Config, store: &Store, now: DateTime<Utc>) -> bool {
+    let Some(hub) = &config.feeds.hub else { return true };
+    let round =
+        async { Pusher::new(hub.clone(), &config.fetch.agent(), store.clone())?.round(now).await };
+    let told = tokio::time::timeout(HASTE, round).await;
+    let all = told.is_ok_and(|round| round.is_ok_and(|round| round.failed == 0));
+    if !all {
+        tracing::warn!(%hub, "the hub was not told of every change; the next run tries again");
+    }
+    all
 }
 
 /// Starts telling the configuration's hub, where it names one; `changed` wakes it.

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use thiserror::Error;
+use tokio_util::sync::CancellationToken;
 
 use super::lock;
 use super::material::Files as Material;
@@ -40,6 +41,8 @@ pub struct Request {
     pub dry_run: bool,
     /// Write feeds even with addresses that only this machine or this network can reach.
     pub allow_local: bool,
+    /// Ends the work early: what is being written is finished, the rest is left to the next run.
+    pub stop: CancellationToken,
 }
 
 /// How much a regeneration looks at.
@@ -64,6 +67,19 @@ pub struct Done {
     pub redirects: Vec<Redirect>,
     /// Addresses of the feeds that were written.
     pub changed: Vec<String>,
+    /// What could not be written, as in the report.
+    pub failed: Vec<Failed>,
+    /// Whether it was told to stop before all was done.
+    pub stopped: bool,
+}
+
+/// A file that could not be written, or a feed that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The file, or the feed's folder.
+    pub file: String,
+    /// The whole sentence.
+    pub reason: String,
 }
 
 /// What a regeneration did.
@@ -197,7 +213,12 @@ pub fn regen(
         source,
     })?;
     let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
-    let scan = scan(config, &mut kept.memory, progress)?;
+    let stop = || request.stop.is_cancelled();
+    let scan = scan(config, &mut kept.memory, progress, &stop).inspect_err(|_| {
+        if !request.dry_run {
+            keep(&mut kept.memory, config);
+        }
+    })?;
     let last = kept.last.take();
     let catalog = match last.as_ref().filter(|last| last.vocabulary == vocabulary) {
         Some(last) => {
@@ -217,18 +238,25 @@ pub fn regen(
     let settings = feed::Settings { only, ..config.feeds.clone() };
     let material = Material::new(config);
     let mut plan = plan(&catalog, &settings, now, &material);
-    if settings.only.is_empty() {
+    if settings.only.is_empty() && !stop() {
         plan.feeds.extend(suggested(&catalog));
     }
     let options = Options { dry_run: request.dry_run, force: request.force };
-    let written = write::write_all(&plan, &settings, &config.feeds_dir, options, &mut kept.ledger)?;
+    let (dir, ledger) = (&config.feeds_dir, &mut kept.ledger);
+    let written = write::write_all(&plan, &settings, dir, options, ledger, &stop)?;
     if !request.dry_run {
         keep(&mut kept.memory, config);
     }
     let count =
         |standing| catalog.pages.iter().filter(|page| page.standing(now) == standing).count();
-    let refused = plan.refused.iter().map(ToString::to_string);
-    let failed = refused.chain(written.failed.iter().map(ToString::to_string)).collect();
+    let refused =
+        plan.refused.iter().map(|bad| Failed { file: bad.path.clone(), reason: bad.to_string() });
+    let unwritten = written.failed.iter().map(|error| {
+        let path = error.path();
+        let below = path.strip_prefix(&config.feeds_dir).unwrap_or(path);
+        Failed { file: below.display().to_string(), reason: error.to_string() }
+    });
+    let failed: Vec<Failed> = refused.chain(unwritten).collect();
     let mut skipped: Vec<Skipped> = scan.problems.iter().map(skipped_of).collect();
     skipped.extend(plan.clashes.iter().map(|(page, other)| {
         let path = |page: &usize| catalog.pages[*page].article.path.clone();
@@ -245,7 +273,7 @@ pub fn regen(
             unchanged: written.unchanged,
             removed: written.removed.len(),
         },
-        failed,
+        failed: failed.iter().map(|failed| failed.reason.clone()).collect(),
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     let redirects = std::mem::take(&mut plan.redirects);
@@ -253,7 +281,7 @@ pub fn regen(
     let changed = if request.dry_run { &[][..] } else { &written.written };
     let changed =
         changed.iter().filter_map(|file| settings.address(file)).map(Into::into).collect();
-    Ok(Done { report, catalog, redirects, changed })
+    Ok(Done { report, catalog, redirects, changed, failed, stopped: written.stopped })
 }
 
 /// What was read before and kept in the cache.
@@ -279,7 +307,7 @@ pub fn read_catalog(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Catalog, Vec<Problem>), RegenError> {
     let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
-    let scan = scan(config, &mut remembered(config), progress)?;
+    let scan = scan(config, &mut remembered(config), progress, &|| false)?;
     Ok((Catalog::build(scan.articles, &config.catalog, &vocabulary), scan.problems))
 }
 
@@ -287,10 +315,11 @@ fn scan(
     config: &Config,
     memory: &mut Memory,
     progress: &(dyn Fn(Progress) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Scan, ScanError> {
     // The file system's clock tells which files may still be being written, whatever time it is
     // for the feeds.
-    scan::scan(&config.articles, config.zone(), memory, SystemTime::now(), progress)
+    scan::scan(&config.articles, config.zone(), memory, SystemTime::now(), progress, stop)
 }
 
 /// The feeds that a request is limited to; all of them where it names none.

@@ -1,12 +1,16 @@
-//! What the daemon hears from the operating system, and tells it: the clock, signals, systemd.
+//! What the daemon hears from the operating system: the clock and the signals.
 
 use std::future::pending;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use super::systemd;
 
 /// Longest sleep: a machine that slept notices a missed job within it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -22,25 +26,41 @@ pub(super) async fn until(due: Option<DateTime<Utc>>) {
     }
 }
 
-/// Cancels `stop` at SIGTERM or Ctrl-C.
-pub(super) fn stop_on_signals(stop: &CancellationToken) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stop.cancel();
-    });
-    Ok(())
+/// What the operator asks for by signals.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Signals {
+    /// SIGTERM, or Ctrl-C.
+    pub(super) stop: CancellationToken,
+    /// SIGHUP: read the configuration anew. What is asked for while nobody listens is kept.
+    pub(super) reload: Arc<Notify>,
 }
 
-/// Tells systemd, where the daemon was started by it.
-pub(super) fn notify_systemd(states: &[sd_notify::NotifyState<'_>]) {
-    // Without systemd there is nobody to tell, and that is no error.
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
+impl Signals {
+    /// Listens from now on, also to SIGHUP, which would end a process that does not.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no signals.
+    pub(super) fn listen() -> io::Result<Self> {
+        let this = Self::default();
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let Self { stop, reload } = this.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    _ = hang_up.recv() => reload.notify_one(),
+                }
+            }
+            tracing::info!("stopping");
+            systemd::stopping();
+            stop.cancel();
+            // Who stops has no use for a new configuration, and must not be ended by asking for one.
+            while hang_up.recv().await.is_some() {}
+        });
+        Ok(this)
     }
 }

@@ -76,8 +76,8 @@ fn files(feed: &Feed, settings: &Settings) -> Vec<(String, Kind)> {
     files
 }
 
-/// Makes the files of `works`. What became of them is noted in `report`, and in `made` for those
-/// that are as they should be.
+/// Makes the files of `works`, until `stop` says that it is enough. What became of them is noted in
+/// `report`, and in `made` for those that are as they should be.
 pub(super) fn make(
     plan: &Plan,
     settings: &Settings,
@@ -85,7 +85,11 @@ pub(super) fn make(
     works: &[Work],
     report: &mut Report,
     made: &mut BTreeMap<String, Option<Made>>,
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), WriteError> {
+    if report.stopped {
+        return Ok(());
+    }
     let feeds: Vec<&Feed> = works.iter().map(|work| work.feed).collect();
     let fragments = Fragments::new(plan, &settings.formats, &feeds);
     let order = fragments::order(&feeds);
@@ -95,6 +99,11 @@ pub(super) fn make(
     rayon::broadcast(|_| {
         let (mut bytes, mut old) = (Vec::new(), Vec::new());
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if stop() {
+                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                shared.0.stopped = true;
+                return;
+            }
             let work = &works[*at];
             let entries = fragments.of(*at).map_err(|error| error.to_string());
             for (file, kind) in &work.files {

@@ -9,7 +9,8 @@
 //! rendered or read. What a run that died had written has none, and is compared by its bytes.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::path::Path;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,16 @@ impl Manifest {
         let Made(of, stamp) = (*self.files.get(file)?)?;
         (of == fingerprint).then_some(stamp)
     }
+}
+
+/// The files below the feeds' folder `root` that are ours, and that should be there.
+///
+/// # Errors
+///
+/// There is no manifest, or none that can be read.
+pub fn listed(root: &Path) -> io::Result<Vec<String>> {
+    let manifest = Manifest::parse(&fs::read(root.join(FILE_NAME))?)?;
+    Ok(manifest.files.into_keys().collect())
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ mod text;
 pub mod write;
 
 pub use ledger::Ledger;
+pub use manifest::listed;
 pub use path::{BadPath, FeedPath};
 pub use picture::Picture;
 pub use render::{Frame, RenderError, render};

@@ -41,6 +41,8 @@ pub struct Report {
     pub removed: Vec<String>,
     /// Files that could not be written or removed; they stay as they were.
     pub failed: Vec<WriteError>,
+    /// Whether it was told to stop before all was done. What is not named here is as it was.
+    pub stopped: bool,
 }
 
 /// Why a file is not as it should be.
@@ -75,6 +77,13 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Full { path, .. } | Self::Io { path, .. } | Self::Render { path, .. } => path,
+        }
+    }
+
     pub(super) fn io(path: PathBuf, doing: &'static str, source: io::Error) -> Self {
         match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::ReadOnlyFilesystem => {
@@ -87,7 +96,8 @@ impl WriteError {
 
 /// Writes the feeds of `plan`, the lists of them and the redirects to `dir`. Where
 /// [`Settings::only`] names feeds, only theirs, and nothing is removed. `ledger` spares the next run of
-/// the same process some work.
+/// the same process some work. `stop` is asked before each feed: what is being written is finished, and
+/// the next run goes on from there.
 ///
 /// # Errors
 ///
@@ -99,12 +109,14 @@ pub fn write_all(
     dir: &Path,
     options: Options,
     ledger: &mut Ledger,
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Report, WriteError> {
     let folder = Folder::open(dir, options.dry_run, options.force)
         .map_err(|error| WriteError::io(dir.to_owned(), "use the folder", error))?;
     let whole = settings.only.is_empty();
     let program = stamp::program();
-    let mut report = Report::default();
+    // A plan that was made in haste may lack feeds, which are not to be removed for that.
+    let mut report = Report { stopped: stop(), ..Report::default() };
     let (old, works) =
         rayon::join(|| ledger.take(&folder), || make::works(plan, settings, program));
     // Without it files of vanished feeds stay, and that is all.
@@ -130,9 +142,9 @@ pub fn write_all(
     // whether somebody touched the other files can wait.
     let known = |work: &Work| work.files.iter().all(|(file, _)| old.files.contains_key(file));
     let (changed, added): (Vec<Work>, Vec<Work>) = changed.into_iter().partition(known);
-    make::make(plan, settings, &folder, &changed, &mut report, &mut new)?;
+    make::make(plan, settings, &folder, &changed, &mut report, &mut new, stop)?;
     announce(&folder, &old, &new)?;
-    make::make(plan, settings, &folder, &added, &mut report, &mut new)?;
+    make::make(plan, settings, &folder, &added, &mut report, &mut new, stop)?;
     let intact = |work: &Work| {
         let stamped = |file| old.stamp(file, work.fingerprint) == folder.stamp(file);
         work.files.iter().all(|(file, _)| stamped(file))
@@ -144,12 +156,19 @@ pub fn write_all(
         }
         report.unchanged += 1;
     }
-    make::make(plan, settings, &folder, &touched, &mut report, &mut new)?;
+    make::make(plan, settings, &folder, &touched, &mut report, &mut new, stop)?;
     report.written.sort_unstable();
-    for single in &singles {
-        write_single(single, &folder, &old, options, &mut report, &mut new)?;
+    // They name feeds that a stopped run has not made.
+    if !report.stopped {
+        for single in &singles {
+            write_single(single, &folder, &old, options, &mut report, &mut new)?;
+        }
     }
-    let new = if whole { remove(&folder, &old, new, &mut report) } else { together(&old, new) };
+    let new = match (report.stopped, whole) {
+        (true, _) => so_far(&old, new),
+        (false, true) => remove(&folder, &old, new, &mut report),
+        (false, false) => together(&old, new),
+    };
     if new != old {
         ledger::write(&folder, &new)?;
     }
@@ -202,6 +221,12 @@ fn together(old: &Manifest, new: BTreeMap<String, Option<Made>>) -> Manifest {
     let mut files = old.files.clone();
     files.extend(new);
     Manifest { files }
+}
+
+/// What the folder holds when of `new` only what is known of was made.
+fn so_far(old: &Manifest, mut new: BTreeMap<String, Option<Made>>) -> Manifest {
+    new.retain(|file, made| made.is_some() || !old.files.contains_key(file));
+    together(old, new)
 }
 
 /// A file that belongs to no single feed.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod charset;
 pub mod discover;
+mod failure;
 pub mod fetch;
 pub mod guard;
 mod header_link;
@@ -24,6 +25,7 @@ pub mod politeness;
 mod secret;
 pub mod websub;
 
+pub use failure::Failure;
 pub use secret::{Place, Secret};
 
 /// An upstream feed, as the operator's list describes it.
@@ -47,6 +49,9 @@ pub struct Source {
     pub interval: Option<Duration>,
     /// Extra request headers.
     pub headers: BTreeMap<String, Secret>,
+    /// How old its newest item may be before that is a problem, where the operator wants another age
+    /// than the general one.
+    pub stale_after: Option<Duration>,
     /// Whether it is visited at all.
     pub enabled: bool,
 }

@@ -1,34 +1,34 @@
-//! The value of a request header, or where to find it: a secret should not stand in a list that is
-//! shared.
+//! The value of a request header or of a secret address, or where to find it: a secret should not
+//! stand in a file that is shared.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// What a header of a source says.
+/// What a header of a source says, or whom an alert is for.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Secret {
     /// This.
     Text(String),
-    /// What an environment variable holds when the source is visited.
+    /// What an environment variable holds when it is needed.
     Env {
         /// Its name.
         name: String,
-        /// Where the list says so.
+        /// Where that is said.
         place: Place,
     },
     /// What a file holds when the source is visited, without the line's end.
     File {
         /// Its path, from the folder that all paths start from.
         path: PathBuf,
-        /// Where the list says so.
+        /// Where that is said.
         place: Place,
     },
 }
 
-/// A place in the source list.
+/// A place in the source list or the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The list's file.
+    /// The file.
     pub path: String,
     /// Line, counted from 1.
     pub line: usize,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{StoreError, seconds, sql, time};
+use super::{Store, StoreError, seconds, sql, time};
 use crate::source::Item;
 use crate::source::item::Sighting;
 use crate::source::politeness::State;
@@ -209,6 +209,21 @@ pub(super) fn counts(connection: &Connection) -> Result<HashMap<String, usize>, 
         })?
         .collect::<Result<_, _>>()?;
     Ok(counts)
+}
+
+impl Store {
+    /// When the newest item of each source was published, by the source's identifier.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn newest_items(&self) -> Result<HashMap<String, DateTime<Utc>>, StoreError> {
+        self.call(|connection| {
+            let mut statement = connection.prepare_cached(sql::NEWEST_ITEMS)?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, time(row.get(1)?))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
 }
 
 fn sources(

@@ -20,6 +20,7 @@ use crate::source::politeness::State;
 use crate::source::politeness::pace::Pace;
 use crate::source::websub::Subscription;
 
+mod alerts;
 mod hosts;
 mod items;
 mod jobs;
@@ -34,7 +35,7 @@ mod suggestions;
 mod verdicts;
 
 pub use items::{Kept, StoredItem};
-pub use jobs::{Job, JobName};
+pub use jobs::{Begun, Job, JobName};
 pub use pushes::Push;
 pub use raws::Raw;
 pub use replay::Changed;
@@ -119,6 +120,17 @@ impl Store {
         let call: Call = Box::new(move |connection| drop(answer.send(work(connection))));
         self.calls.send(call).map_err(|_| StoreError::Gone)?;
         wait.recv().map_err(|_| StoreError::Gone)?
+    }
+
+    /// A number that is another one once another process has written to the database.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn written_by_others(&self) -> Result<i64, StoreError> {
+        self.call(|connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        })
     }
 
     /// What is remembered of each source, by its identifier.
@@ -312,24 +324,6 @@ impl Store {
         error: String,
     ) -> Result<(), StoreError> {
         self.call(move |connection| pushes::failed(connection, &push, next_at, &error))
-    }
-
-    /// Records how a job went.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn record_job(&self, job: Job) -> Result<(), StoreError> {
-        self.call(move |connection| jobs::record(connection, &job))
-    }
-
-    /// The last run of each job.
-    ///
-    /// # Errors
-    ///
-    /// The database fails.
-    pub fn last_jobs(&self) -> Result<Vec<Job>, StoreError> {
-        self.call(|connection| jobs::last(connection))
     }
 }
 

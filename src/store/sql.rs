@@ -133,6 +133,19 @@ create table item_stories (
 );
 create index item_stories_by_story on item_stories (story);
 ",
+    // A run that has begun and not ended is no run of the past; what is remembered of alerts is one text.
+    "
+create table begun_jobs (
+    name text not null,
+    started bigint not null,
+    process bigint not null,
+    primary key (name, started)
+);
+create table alerts (
+    id bigint primary key,
+    memory text not null
+);
+",
 ];
 
 pub(super) const STATES: &str = "select id, state from source_states";
@@ -202,6 +215,10 @@ pub(super) const SOURCES_OF: &str =
     "select item, source from item_sources where item = ?1 order by source";
 
 pub(super) const ITEM_COUNTS: &str = "select source, count(*) from item_sources group by source";
+
+/// When the newest item of each source was published.
+pub(super) const NEWEST_ITEMS: &str = "
+select s.source, max(i.published) from item_sources s join items i on i.id = s.item group by s.source";
 
 /// The last word of a parser on when an item was published: of the visit that brought the item, or
 /// where nothing but the time of that visit was known. Anything else is a source's change of mind.
@@ -290,17 +307,51 @@ where v.judged = (select max(l.judged) from verdicts l
                   where l.suggestion = v.suggestion and l.editor = v.editor and l.judged <= ?1)
 order by v.judged, v.suggestion, v.editor";
 
+/// Of two runs that began within one second, the later is put down a second later: none is lost.
 pub(super) const RECORD_JOB: &str = "
-insert into jobs (name, started, took_ms, error, report) values (?1, ?2, ?3, ?4, ?5)
+insert into jobs (name, started, took_ms, error, report) values (?1, coalesce(
+    (select max(started) + 1 from jobs where name = ?1 and started >= ?2 and started < ?2 + 60),
+    ?2), ?3, ?4, ?5)
 on conflict (name, started) do update set took_ms = excluded.took_ms, error = excluded.error,
                                           report = excluded.report";
 
 pub(super) const LAST_JOBS: &str = "
-select name, started, took_ms, error, report from jobs j
-where started = (select max(started) from jobs k where k.name = j.name) order by name";
+select name, started, took_ms, error, report from jobs
+where (name, started) in (select name, max(started) from jobs group by name) order by name";
 
 /// Runs older than this many seconds' time are history that nobody reads.
 pub(super) const FORGET_JOBS: &str = "delete from jobs where started < ?1";
+
+/// Columns of `LAST_JOBS`; of those runs that did not fail.
+pub(super) const LAST_GOOD_JOBS: &str = "
+select name, started, took_ms, error, report from jobs
+where (name, started) in (select name, max(started) from jobs where error is null group by name)
+order by name";
+
+/// Columns of `LAST_JOBS`.
+pub(super) const JOBS: &str = "
+select name, started, took_ms, error, report from jobs
+where ?1 is null or name = ?1 order by started desc, name limit ?2";
+
+/// All but the newest ?2 runs of a job.
+pub(super) const FORGET_MANY_JOBS: &str = "
+delete from jobs where name = ?1 and started <=
+    (select started from jobs where name = ?1 order by started desc limit 1 offset ?2)";
+
+pub(super) const BEGIN_JOB: &str = "
+insert into begun_jobs (name, started, process) values (?1, ?2, ?3)
+on conflict (name, started) do update set process = excluded.process";
+
+pub(super) const END_JOB: &str = "delete from begun_jobs where name = ?1 and started = ?2";
+
+pub(super) const BEGUN_JOBS: &str =
+    "select name, started, process from begun_jobs order by started, name";
+
+pub(super) const ALERTS: &str = "select memory from alerts where id = 1";
+
+pub(super) const KEEP_ALERTS: &str = "
+insert into alerts (id, memory) values (1, ?1)
+on conflict (id) do update set memory = excluded.memory";
 
 pub(super) const QUEUE_PUSH: &str = "
 insert into pushes (url, turn, queued, attempts, next_at, error) values (?1, 1, ?2, 0, ?2, null)

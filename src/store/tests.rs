@@ -215,6 +215,34 @@ fn the_last_run_of_each_job_is_told() {
             job(JobName::Regen, "2025-06-13T08:10:00Z", Some("disk full")),
         ]
     );
+    let good = store.last_good_jobs().unwrap();
+    assert_eq!(good[1], job(JobName::Regen, "2025-06-13T08:00:00Z", None));
+    let names = |jobs: Vec<Job>| jobs.iter().map(|job| job.name).collect::<Vec<_>>();
+    let all = store.jobs(None, 10).unwrap();
+    assert_eq!(names(all), [JobName::Regen, JobName::Fetch, JobName::Regen]);
+    assert_eq!(names(store.jobs(Some(JobName::Regen), 1).unwrap()), [JobName::Regen]);
+}
+
+#[test]
+fn the_history_of_a_job_does_not_grow_for_ever() {
+    let (_folder, path, store) = fresh();
+    // A job a minute for as long as it takes, by one statement: each by itself takes its time.
+    let rows = "insert into jobs with recursive n(i) as (select 0 union all select i + 1 from n
+                where i < 20000) select 'fetch', 1750000000 - i * 60, 1, null, 'null' from n";
+    rusqlite::Connection::open(&path).unwrap().execute(rows, []).unwrap();
+    let job = |name, started: i64| Job {
+        name,
+        started: DateTime::from_timestamp(started, 0).unwrap(),
+        took_ms: 1,
+        error: None,
+        report: json!(null),
+    };
+    store.record_job(job(JobName::Regen, 1_750_000_030)).unwrap();
+    store.record_job(job(JobName::Fetch, 1_750_000_060)).unwrap();
+    let kept = store.jobs(Some(JobName::Fetch), usize::MAX).unwrap();
+    assert_eq!((kept.len(), kept[0].started.timestamp()), (7 * 24 * 60, 1_750_000_060));
+    store.record_job(job(JobName::Regen, 1_750_000_030 + 91 * 86_400)).unwrap();
+    assert_eq!(store.jobs(None, usize::MAX).unwrap().len(), 1, "what is too old goes as well");
 }
 
 #[test]

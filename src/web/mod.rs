@@ -16,6 +16,7 @@ use tokio::sync::watch;
 pub mod feeds;
 pub mod health;
 pub mod listener;
+pub mod metrics;
 pub mod websub;
 
 pub use health::Readiness;
@@ -33,6 +34,8 @@ pub struct Shown {
     pub redirects: watch::Receiver<Redirects>,
     /// Whether the daemon is well, as it changes.
     pub readiness: watch::Receiver<Readiness>,
+    /// What `/metrics` shows, as it changes.
+    pub metrics: watch::Receiver<Arc<str>>,
     /// Who hears what hubs say, where there are subscriptions.
     pub subscriber: Option<Arc<dyn websub::Subscriber>>,
 }
@@ -40,6 +43,7 @@ pub struct Shown {
 /// All routes.
 pub fn router(shown: Shown) -> Router {
     let hooks = shown.subscriber.clone().map(websub::router);
+    let metrics = metrics::router(shown.metrics.clone());
     let routes = Router::new()
         .route("/", get(feeds::door))
         .route("/opml", get(feeds::opml))
@@ -48,6 +52,7 @@ pub fn router(shown: Shown) -> Router {
         .route("/feeds/{*path}", get(feeds::file))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .with_state(Arc::new(shown));
+        .with_state(Arc::new(shown))
+        .merge(metrics);
     hooks.map_or(routes.clone(), |hooks| routes.merge(hooks))
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use headwater::feed::write::{Options, Report};
+use headwater::feed::Ledger;
+use headwater::feed::write::{Options, Report, write_all};
 use headwater::feed::{FeedPath, Format, Settings};
 
 use crate::golden::{files, published};
@@ -220,4 +221,36 @@ fn a_run_after_one_that_died_goes_on_from_there() {
     let report = write(dir.path(), 3, &settings(), Options::default());
     assert_eq!((report.written.len(), report.unchanged), (0, 21));
     assert_eq!(touched(dir.path(), long_ago), [".headwater-manifest.json"]);
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_whole_files_and_the_next_goes_on_from_there() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let whole = tempfile::tempdir().unwrap();
+    write(whole.path(), 3, &settings(), Options::default());
+    let complete = published(whole.path());
+
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = catalog(articles());
+    let (settings, options) = (settings(), Options::default());
+    let plan = plan_of(&catalog, &settings);
+    let run = |stop: &(dyn Fn() -> bool + Sync)| {
+        write_all(&plan, &settings, dir.path(), options, &mut Ledger::default(), stop).unwrap()
+    };
+    let asked = AtomicUsize::new(0);
+    let first = run(&|| asked.fetch_add(1, Ordering::Relaxed) >= 3);
+    assert!(first.stopped && !first.written.is_empty(), "{first:?}");
+    let there = published(dir.path());
+    assert_eq!(there.keys().collect::<Vec<_>>(), first.written.iter().collect::<Vec<_>>());
+    assert!(there.iter().all(|(file, bytes)| complete.get(file) == Some(bytes)));
+
+    // What is there already is neither made nor lost when a run is stopped at once.
+    let second = run(&|| true);
+    assert!(second.stopped && second.written.is_empty() && second.removed.is_empty());
+    assert_eq!(published(dir.path()), there);
+
+    let third = run(&|| false);
+    assert!(!third.stopped);
+    assert_eq!(third.unchanged, there.len());
+    assert_eq!(published(dir.path()), complete);
 }

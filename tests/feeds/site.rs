@@ -185,5 +185,5 @@ pub(crate) fn write_alone(
     dir: &Path,
     options: Options,
 ) -> Report {
-    write_all(plan, settings, dir, options, &mut Ledger::default()).unwrap()
+    write_all(plan, settings, dir, options, &mut Ledger::default(), &|| false).unwrap()
 }

@@ -157,6 +157,7 @@ pub(crate) fn source(url: &str) -> Source {
         topics: Vec::new(),
         interval: None,
         headers: [].into(),
+        stale_after: None,
         enabled: true,
     }
 }

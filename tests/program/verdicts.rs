@@ -156,12 +156,14 @@ fn the_daemon_notices_what_an_article_has_taken_up() {
     fs::write(site.path("articles/notes/new.md"), "---\ntitle: New\ndate: 2025-07-09\n---\nText\n")
         .unwrap();
     daemon.wait_for("10 articles");
-    daemon.signal("-TERM");
-    assert!(daemon.child.wait().unwrap().success());
     let store = rusqlite::Connection::open(site.path("state/headwater.db")).unwrap();
     let count = "select count(*) from verdicts where verdict = 'cited' and suggestion = ?1";
-    let found: i64 = store.query_row(count, [id(&list[0])], |row| row.get(0)).unwrap();
-    assert_eq!(found, 1);
+    let found = || store.query_row(count, [id(&list[0])], |row| row.get::<_, i64>(0)).unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    while found() == 0 && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(found(), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::source::fetch::{Fetched, Fetcher};
 use crate::source::parse::ParseError;
 use crate::source::politeness::pace::Agenda;
 use crate::source::politeness::{self, Limits, Outcome, State};
-use crate::source::{Source, discover};
+use crate::source::{self, Source, discover};
 use crate::store::{Kept, Store, StoreError};
 
 /// What the visits of one run share.
@@ -130,8 +130,12 @@ impl Round {
                     let address = visit.address.as_deref().unwrap_or(&source.url);
                     let named = found.as_deref().or(body.feeds.first().map(|it| it.url.as_str()));
                     visit.error = Some(discover::page(address, named));
+                    visit.failure = Some(source::Failure::NotAFeed);
                 }
-                Err(reason) => visit.error = Some(reason.to_string()),
+                Err(reason) => {
+                    visit.error = Some(reason.to_string());
+                    visit.failure = Some(source::Failure::NotAFeed);
+                }
             }
             // Also what could not be read: a better parser may.
             raw = self.keeps_raws.then(|| replay::raw(&source.id, &visit, body, now));

@@ -9,6 +9,7 @@ use reqwest::{Client, redirect};
 
 use super::error::innermost;
 use super::{FetchError, Settings};
+use crate::source::Failure;
 use crate::source::guard::{self, Guarded, System};
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
@@ -72,5 +73,6 @@ pub(super) fn client(
             .map_err(|error| FetchError::Address(format!("fetch.proxy: {error}")))?;
         builder = builder.proxy(proxy);
     }
-    builder.build().map_err(|error| FetchError::Connection(innermost(&error)))
+    let failed = |error| FetchError::Connection(Failure::Other, innermost(&error));
+    builder.build().map_err(failed)
 }

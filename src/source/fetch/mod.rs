@@ -38,7 +38,7 @@ mod turn;
 pub use client::Network;
 pub use error::FetchError;
 pub use post::Answer;
-pub use secrets::{Missing, missing};
+pub use secrets::{Missing, missing, reveal};
 pub use settings::Settings;
 
 /// Most redirects that are followed; a feed needs two.
@@ -164,7 +164,11 @@ impl Fetcher {
         match self.try_visit(source, state, &clock).await {
             Ok((visit, body)) => Fetched { visit, body, at: clock.now(), deferred: None },
             Err(error) => Fetched {
-                visit: Visit { error: Some(error.to_string()), ..Visit::default() },
+                visit: Visit {
+                    error: Some(error.to_string()),
+                    failure: Some(error.failure()),
+                    ..Visit::default()
+                },
                 body: None,
                 at: clock.now(),
                 deferred: match error {

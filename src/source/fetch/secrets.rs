@@ -36,7 +36,27 @@ fn header(name: &str, secret: &Secret, root: &Path) -> Result<(HeaderName, Heade
         Secret::Env { place, .. } | Secret::File { place, .. } => Some(place.clone()),
     };
     let missing = |reason: String| Missing { place, header: name.to_owned(), reason };
-    let text = match secret {
+    let text = reveal(secret, root);
+    let read = text.and_then(|text| {
+        let key = HeaderName::try_from(name).map_err(|_| "this is no header".to_owned())?;
+        let value = HeaderValue::try_from(text.trim_end_matches(['\r', '\n'])).map_err(|_| {
+            "the value has characters that no header may have; mend it where it stands".to_owned()
+        })?;
+        Ok((key, value))
+    });
+    let (key, mut value) = read.map_err(missing)?;
+    value.set_sensitive(true);
+    Ok((key, value))
+}
+
+/// The text that `secret` stands for, as it is now, with the line's end that it may have; files are looked
+/// for from `root` on.
+///
+/// # Errors
+///
+/// Why it is not to be had and what would mend it, without the text.
+pub fn reveal(secret: &Secret, root: &Path) -> Result<String, String> {
+    match secret {
         Secret::Text(text) => Ok(text.clone()),
         Secret::Env { name, .. } => std::env::var(name).map_err(|_| {
             format!("the environment variable {name} is not set; set it where headwater runs")
@@ -48,17 +68,7 @@ fn header(name: &str, secret: &Secret, root: &Path) -> Result<(HeaderName, Heade
                 format!("{file} cannot be read: {error}; make it readable for headwater")
             })
         }
-    };
-    let read = text.and_then(|text| {
-        let key = HeaderName::try_from(name).map_err(|_| "this is no header".to_owned())?;
-        let value = HeaderValue::try_from(text.trim_end_matches(['\r', '\n'])).map_err(|_| {
-            "the value has characters that no header may have; mend it where it stands".to_owned()
-        })?;
-        Ok((key, value))
-    });
-    let (key, mut value) = read.map_err(missing)?;
-    value.set_sensitive(true);
-    Ok((key, value))
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ fn source(name: &str, url: &str, topics: &[String], language: Option<&str>) -> S
         topics: topics.to_vec(),
         interval: None,
         headers: BTreeMap::new(),
+        stale_after: None,
         enabled: true,
     }
 }

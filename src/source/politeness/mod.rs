@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use super::Source;
+use super::{Failure, Source};
 
 mod answer;
 mod field;
@@ -46,6 +46,8 @@ pub struct Visit {
     pub status: Option<u16>,
     /// Why it failed, if it did.
     pub error: Option<String>,
+    /// What kind of failure that was, where the status does not tell.
+    pub failure: Option<Failure>,
     /// Whether validators were sent.
     pub conditional: bool,
     /// The address that answered last.
@@ -176,6 +178,7 @@ pub fn after(state: &State, visit: &Visit, now: DateTime<Utc>, limits: &Limits) 
             next.gone = false;
             next.failures = 0;
             next.last_error = None;
+            (next.failure, next.failing_since) = (None, None);
             next.last_success = Some(now);
             let asked = visit.fresh.max(next.wishes.interval).unwrap_or_default();
             let usual = next.rhythm.map_or(Duration::ZERO, |rhythm| rhythm.interval(now));
@@ -188,6 +191,8 @@ pub fn after(state: &State, visit: &Visit, now: DateTime<Utc>, limits: &Limits) 
             next.failures = state.failures.saturating_add(1);
             next.last_failure = Some(now);
             next.last_error = Some(reason(visit));
+            next.failure = Some(visit.failure.unwrap_or_else(|| Failure::of_status(visit.status)));
+            next.failing_since = state.failing_since.or(Some(now));
             if matches!(visit.status, None | Some(404)) {
                 // The old address is asked again, and may lead elsewhere by now.
                 next.moved_to = None;

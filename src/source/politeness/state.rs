@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{FieldValue, Rhythm, Wishes};
+use crate::source::Failure;
 
 /// What is remembered of a source between two visits.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -25,6 +26,10 @@ pub struct State {
     pub last_failure: Option<DateTime<Utc>>,
     /// What went wrong, while it does.
     pub last_error: Option<String>,
+    /// What kind of failure that is.
+    pub failure: Option<Failure>,
+    /// When the first of the failures since the last success was.
+    pub failing_since: Option<DateTime<Utc>>,
     /// Not to be visited before.
     pub next_at: Option<DateTime<Utc>>,
     /// Whether the server itself asked for the wait (`Retry-After`): then nobody may shorten it.

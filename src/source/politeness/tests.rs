@@ -209,6 +209,7 @@ fn the_share_of_a_source_is_made_of_its_name_alone() {
         topics: Vec::new(),
         interval: Some(HOUR * 2),
         headers: [].into(),
+        stale_after: None,
         enabled: true,
     };
     let of = |id: &str| LIMITS.of(&source(id));
