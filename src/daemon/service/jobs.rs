@@ -83,7 +83,7 @@ async fn leave(store: &Store, sources: &[Source]) {
 }
 
 impl<F: Fn(Event)> Daemon<F> {
-    /// Writes feeds. Gives what could not be written, in sentences.
+    /// Writes feeds, until it is told to stop. Gives what could not be written, in sentences.
     pub(in crate::daemon) async fn regenerate(
         &mut self,
         extent: Extent,
@@ -120,14 +120,14 @@ impl<F: Fn(Event)> Daemon<F> {
             Ok(done) => done.stopped,
             Err(error) => matches!(error, regen::RegenError::Scan(ScanError::Stopped)),
         };
-        if !stopped {
-            self.record_regen(started, &result).await;
-        }
-        let done = result?;
-        push::queue(&self.config, &self.store, done.changed, &self.changed).await;
         if stopped {
+            let changed = result.map(|done| done.changed).unwrap_or_default();
+            push::queue(&self.config, &self.store, changed, &self.changed).await;
             return Ok(Vec::new());
         }
+        self.record_regen(started, &result).await;
+        let done = result?;
+        push::queue(&self.config, &self.store, done.changed, &self.changed).await;
         if extent == Extent::Everything {
             self.redirects.send_replace(Arc::new(redirect::folders(&done.redirects)));
             self.feeds = done.report.feeds;
