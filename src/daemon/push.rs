@@ -187,17 +187,15 @@ impl Pusher {
 }
 
 /// Tells the configuration's hub what is due, where it names one, as far as that goes quickly: for
-/// somebody who waits. What is left is told by the daemon or by the next run. Whether nothing is.
-pub async fn soon(config: &Config, store: &Store, now: DateTime<Utc>) -> bool {
-    let Some(hub) = &config.feeds.hub else { return true };
+/// somebody who waits. What is left is told by the daemon or by the next run.
+pub async fn soon(config: &Config, store: &Store, now: DateTime<Utc>) {
+    let Some(hub) = &config.feeds.hub else { return };
     let round =
         async { Pusher::new(hub.clone(), &config.fetch.agent(), store.clone())?.round(now).await };
     let told = tokio::time::timeout(HASTE, round).await;
-    let all = told.is_ok_and(|round| round.is_ok_and(|round| round.failed == 0));
-    if !all {
+    if !told.is_ok_and(|round| round.is_ok_and(|round| round.failed == 0)) {
         tracing::warn!(%hub, "the hub was not told of every change; the next run tries again");
     }
-    all
 }
 
 /// Starts telling the configuration's hub, where it names one; `changed` wakes it.

@@ -1,9 +1,10 @@
 //! SIGHUP: a new configuration is taken over while the service goes on, or refused.
 
 use std::fs;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
 
-use crate::service::{Service, address, get, replace, until};
+use crate::service::{DEADLINE, Service, address, get, replace, until};
 use crate::site::Site;
 
 const CONFIG: &str = "config/headwater.yaml";
@@ -27,20 +28,27 @@ fn a_good_configuration_takes_the_place_of_the_old_one_and_no_reader_notices() {
     service.wait_for("READY=1");
     let address = address(&site);
     let before = get(&address, "/feeds/index.xml").unwrap();
-    // A reader that has connected before is answered after.
-    let idle = std::net::TcpStream::connect(&address).unwrap();
-    let title = site
-        .read(CONFIG)
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("title: "))
-        .map(str::to_owned)
-        .unwrap();
-    replace(&site, CONFIG, &format!("title: {title}"), "title: Another title");
-    reload(&mut service);
-    let after = get(&address, "/feeds/index.xml").unwrap();
-    assert!(!before.contains("<title>Another title</title>"), "{before}");
-    assert!(after.contains("<title>Another title</title>"), "{after}");
-    drop(idle);
+    let title = before.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers = scope.spawn(|| {
+            let (mut answered, since) = (0, Instant::now());
+            while !done.load(Ordering::Relaxed) && since.elapsed() < DEADLINE {
+                let answer = get(&address, "/feeds/index.xml").expect("nobody is refused");
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+                answered += 1;
+            }
+            answered
+        });
+        for (old, new) in [(title, "One title"), ("One title", "Another title")] {
+            replace(&site, CONFIG, old, new);
+            reload(&mut service);
+            let feed = get(&address, "/feeds/index.xml").unwrap();
+            assert!(feed.contains(&format!("<title>{new}</title>")), "{feed}");
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(readers.join().unwrap() > 0);
+    });
     assert!(service.stop().0.success());
 }
 
@@ -106,6 +114,7 @@ fn another_address_is_opened_and_one_that_is_not_to_be_had_is_refused() {
     assert!(get(&old, "/healthz").unwrap().starts_with("HTTP/1.1 200"));
     drop(spare);
     reload(&mut service);
+    assert_eq!(address(&site), free.to_string());
     assert!(get(&free.to_string(), "/healthz").unwrap().starts_with("HTTP/1.1 200"));
     until("the old address is let go", || get(&old, "/healthz").is_err());
 }

@@ -90,7 +90,7 @@ async fn leave(store: &Store, sources: &[Source]) {
 }
 
 impl<F: Fn(Event)> Daemon<F> {
-    /// Writes feeds. Gives what could not be written, in sentences.
+    /// Writes feeds, until it is told to stop. Gives what could not be written, in sentences.
     pub(in crate::daemon) async fn regenerate(
         &mut self,
         extent: Extent,
@@ -128,11 +128,13 @@ impl<F: Fn(Event)> Daemon<F> {
         };
         let outcome = Outcome::of_regen(result.as_ref().map(|done| &done.report));
         self.end_or_forget(run, (!stopped).then_some(outcome)).await;
-        let done = result?;
-        push::queue(&self.config, &self.store, done.changed, &self.changed).await;
         if stopped {
+            let changed = result.map(|done| done.changed).unwrap_or_default();
+            push::queue(&self.config, &self.store, changed, &self.changed).await;
             return Ok(Vec::new());
         }
+        let done = result?;
+        push::queue(&self.config, &self.store, done.changed, &self.changed).await;
         if extent == Extent::Everything {
             self.redirects.send_replace(Arc::new(redirect::folders(&done.redirects)));
             self.feeds = done.report.feeds;

@@ -64,7 +64,11 @@ impl<F: Fn(Event)> Daemon<F> {
         }
         self.changes = changes;
         self.timetable = Timetable::new(&self.config, Utc::now());
+        let moved = listener.as_ref().and_then(|listener| listener.local_addr().ok());
         self.reopen(listener).await.map_err(|error| vec![format!("the server: {error}")])?;
+        if let Some(address) = moved {
+            (self.tell)(Event::Listening(address));
+        }
         self.examine().await;
         Ok(())
     }
