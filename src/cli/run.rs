@@ -11,6 +11,7 @@ use super::output::Output;
 use super::{Global, Usage};
 use crate::daemon::regen::RegenError;
 use crate::daemon::{self, DaemonError, Event};
+use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -29,7 +30,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     config.load_sources().map_err(|problems| context::usage(&problems))?;
     config.load_vocabulary().map_err(|problems| context::usage(&problems))?;
     config.load_embeddings().map_err(|problems| context::usage(&problems))?;
-    let store = context::store(&config)?;
+    // Feeds are written and served without a database too, and it may come back.
+    let store = Store::open_or_wait(&config.store)?;
     let shown = |event: Event| {
         // Nobody may be reading: a closed pipe does not stop a daemon.
         drop(tell(&event, output));

@@ -74,6 +74,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// File of the database.
     pub store: PathBuf,
+    /// How long what is in it is kept.
+    pub keep: Keep,
     /// How old the newest article may be before that is a problem.
     pub stale_after: Option<Duration>,
     /// Keys that are set and that this version does not act on.
@@ -91,6 +93,17 @@ pub struct Suggest {
     pub citation: Template,
     /// Folder of an embedding model.
     pub embeddings: Option<PathBuf>,
+}
+
+/// How long the database keeps what it may forget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// How old an item may be.
+    pub items: Duration,
+    /// How many items there may be.
+    pub most_items: usize,
+    /// How long a suggestion is kept that nobody has judged.
+    pub history: Duration,
 }
 
 /// When jobs are due.

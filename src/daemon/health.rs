@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::upkeep;
 use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::source::Source;
@@ -40,6 +41,7 @@ pub fn problems(
         let waiting = store.due_pushes(DateTime::<Utc>::MAX_UTC)?;
         problems.extend(of_hub(hub.as_str(), &waiting, now));
     }
+    problems.extend(upkeep::problems(config, store, now)?);
     problems.extend(store.last_jobs()?.iter().filter_map(of_job));
     Ok(problems)
 }

@@ -35,6 +35,7 @@ mod service;
 pub mod stories;
 pub mod suggest;
 mod system;
+pub mod upkeep;
 pub mod watch;
 mod websub;
 
@@ -100,6 +101,7 @@ pub async fn run(
     let shown = web::Shown { feeds, redirects: followed, readiness: watched, subscriber };
     let router = web::router(shown);
     let server = tokio::spawn(web::serve(listener, router, stop.clone()));
+    let upkeep = upkeep::start(&daemon.config, &daemon.store, &stop);
     let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
     (daemon.tell)(Event::Listening(bound));
     daemon.readiness.send_replace(Readiness::Ready);
@@ -110,7 +112,7 @@ pub async fn run(
     tracing::info!("stopping");
     // The server drains by itself; a panic in it has been reported already.
     drop(server.await);
-    for task in [pushes, hubs].into_iter().flatten() {
+    for task in [pushes, hubs, Some(upkeep)].into_iter().flatten() {
         drop(task.await);
     }
     Ok(())

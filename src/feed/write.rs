@@ -28,6 +28,9 @@ pub struct Options {
     pub dry_run: bool,
     /// Write files anew whose content has not changed.
     pub force: bool,
+    /// Leave the files in this folder of the feeds' folder as they are: what they were made of cannot be
+    /// told now.
+    pub spared: Option<&'static str>,
 }
 
 /// What was done.
@@ -149,7 +152,7 @@ pub fn write_all(
     for single in &singles {
         write_single(single, &folder, &old, options, &mut report, &mut new)?;
     }
-    let new = if whole { remove(&folder, &old, new, &mut report) } else { together(&old, new) };
+    let new = if whole { remove(&folder, &old, new, options.spared, &mut report) } else { together(&old, new) };
     if new != old {
         ledger::write(&folder, &new)?;
     }
@@ -181,10 +184,16 @@ fn remove(
     folder: &Folder,
     old: &Manifest,
     mut new: BTreeMap<String, Option<Made>>,
+    spared: Option<&str>,
     report: &mut Report,
 ) -> Manifest {
-    let gone: Vec<&String> = old.files.keys().filter(|file| !new.contains_key(*file)).collect();
-    for file in gone {
+    let gone: Vec<(&String, &Option<Made>)> =
+        old.files.iter().filter(|(file, _)| !new.contains_key(*file)).collect();
+    for (file, made) in gone {
+        if file.split_once('/').is_some_and(|(folder, _)| spared == Some(folder)) {
+            new.insert(file.clone(), *made);
+            continue;
+        }
         match folder.remove(file) {
             Ok(true) => report.removed.push(file.clone()),
             Ok(false) => {}

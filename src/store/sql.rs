@@ -3,6 +3,10 @@
 //! Only what SQLite and PostgreSQL read alike: TEXT, BIGINT and DOUBLE PRECISION, `?1` parameters
 //! in order of appearance, `insert … on conflict`. Times are seconds since 1970; lists are JSON.
 
+pub(super) use keeping::*;
+
+mod keeping;
+
 /// The steps that bring a database from one version to the next. A step, once released, never
 /// changes; a new one is added at the end.
 pub(super) const MIGRATIONS: &[&str] = &[
@@ -132,6 +136,21 @@ create table item_stories (
     story text not null
 );
 create index item_stories_by_story on item_stories (story);
+",
+    // What upkeep did last, and the keys of items that it has forgotten.
+    "
+create table upkeep (
+    name text primary key,
+    at bigint not null,
+    reached bigint not null,
+    fault text
+);
+create table forgotten (
+    key text primary key,
+    at bigint not null
+);
+create index forgotten_by_time on forgotten (at);
+create index suggestions_by_showing on suggestions (last_shown);
 ",
 ];
 

@@ -150,7 +150,9 @@ impl<F: Fn(Event)> Daemon<F> {
                 Ok(sources) => sources,
                 Err(wrong) => return Some(wrong.iter().map(ToString::to_string).collect()),
             };
-            health::problems(&config, &store, &sources, &*catalog?, Utc::now()).ok()
+            let found = health::problems(&config, &store, &sources, &*catalog?, Utc::now());
+            // A database that cannot be read is what is wrong.
+            Some(found.unwrap_or_else(|error| vec![error.to_string()]))
         });
         let readiness = match job.await {
             Ok(Some(problems)) if problems.is_empty() => Readiness::Ready,

@@ -1,0 +1,150 @@
+//! Looks after the database once a day: is it sound, is its size within bounds, are its times such as
+//! a clock can have told?
+//!
+//! A daemon does so when it starts and each day; who has none, with `headwater fetch`. What is wrong is
+//! told by [`problems`], which [`health`](super::health) asks.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio_util::sync::CancellationToken;
+
+use super::system::until;
+use crate::config::Config;
+use crate::store::{self, Bounds, STRIDE, Store, StoreError, Tended};
+
+/// Time between two rounds of upkeep, less than a day so that a daily timer never misses one.
+const USUAL: TimeDelta = TimeDelta::hours(20);
+
+/// When it is tried again after it failed.
+const AGAIN: TimeDelta = TimeDelta::hours(1);
+
+/// No clock that is right tells an earlier time than that this program was written, 2025-06-01.
+const WRITTEN: DateTime<Utc> = match DateTime::from_timestamp(1_748_736_000, 0) {
+    Some(time) => time,
+    None => DateTime::UNIX_EPOCH,
+};
+
+/// Looks after the database until it is told to stop.
+pub(super) fn start(config: &Config, store: &Store, stop: &CancellationToken) -> JoinHandle<()> {
+    let (config, store, stop) = (config.clone(), store.clone(), stop.clone());
+    tokio::spawn(async move {
+        while !stop.is_cancelled() {
+            let (of, its) = (config.clone(), store.clone());
+            let done = spawn_blocking(move || when_due(&of, &its, Utc::now(), true)).await;
+            let wait = if matches!(done, Ok(true)) { USUAL } else { AGAIN };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = until(Some(Utc::now() + wait)) => {}
+            }
+        }
+    })
+}
+
+/// Looks after the database if the last time is long enough ago; with `check`, also whether it is
+/// sound. What fails is logged; whether nothing did.
+pub fn when_due(config: &Config, store: &Store, now: DateTime<Utc>, check: bool) -> bool {
+    let done = tend(config, store, now, check);
+    if let Err(error) = &done {
+        tracing::error!(%error, "the database was not looked after; it is tried again");
+    }
+    done.is_ok()
+}
+
+fn tend(
+    config: &Config,
+    store: &Store,
+    now: DateTime<Utc>,
+    check: bool,
+) -> Result<(), StoreError> {
+    let last = store.tended()?;
+    let known = last.as_ref().and_then(|last| last.fault.clone());
+    let fault = if check { store::fault(&config.store)? } else { known.clone() };
+    if let Some(fault) = &fault {
+        tracing::error!(fault, "the database is damaged; `headwater status` says what to do");
+    }
+    let since = last.as_ref().map(|last| now - last.at);
+    let is_due = since.is_none_or(|since| since < TimeDelta::zero() || since >= USUAL);
+    // In a damaged database nothing is touched that can be left alone, and by a wrong clock neither.
+    if is_due && fault.is_none() && now >= WRITTEN {
+        return forget(config, store, last.map(|last| last.reached), now);
+    }
+    if fault == known {
+        return Ok(());
+    }
+    let (at, reached) = last.map_or((now, now), |last| (last.at, last.reached));
+    store.keep_tended(Tended { at, reached, fault })
+}
+
+/// Mends times, and forgets what is out of bounds; `reached` is the time that counted last.
+fn forget(
+    config: &Config,
+    store: &Store,
+    reached: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mended = store.mend_times(now)?;
+    if mended > 0 {
+        tracing::warn!(mended, "times lay ahead: a clock was wrong; they are of now");
+    }
+    let reached = if reached.is_some() { reached } else { store.latest_arrival()? };
+    let counts = reached.map_or(now, |reached| now.min(reached + STRIDE));
+    let forgotten = store.forget(bounds(config, counts), now)?;
+    if forgotten > 0 {
+        tracing::info!(items.forgotten = forgotten, "items have been forgotten for their age");
+    }
+    store.keep_tended(Tended { at: now, reached: counts, fault: None })
+}
+
+/// What may be forgotten at `now`.
+fn bounds(config: &Config, now: DateTime<Utc>) -> Bounds {
+    let before = |age| {
+        TimeDelta::from_std(age)
+            .ok()
+            .and_then(|age| now.checked_sub_signed(age))
+            .unwrap_or(DateTime::UNIX_EPOCH)
+    };
+    // Stories are joined, and articles dated, within a window of what is being read.
+    let window = before(config.suggest.window * 2);
+    Bounds {
+        items: before(config.keep.items),
+        most_items: config.keep.most_items,
+        window,
+        history: before(config.keep.history).min(window),
+    }
+}
+
+/// What is wrong with the database and the clock.
+///
+/// # Errors
+///
+/// The database fails.
+pub(super) fn problems(
+    config: &Config,
+    store: &Store,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, StoreError> {
+    let mut problems = Vec::new();
+    if now < WRITTEN {
+        problems.push(format!(
+            "this machine's clock says {}, before this program was written; set it (timedatectl)",
+            now.format("%Y-%m-%d %H:%M UTC")
+        ));
+    }
+    if let Some(fault) = store.tended()?.and_then(|tended| tended.fault) {
+        problems.push(format!(
+            "{}: the database is damaged ({fault}); stop headwater and give it a copy with \
+             `headwater restore FILE`; see \"Damage\" in docs/operations.md",
+            config.store.display()
+        ));
+    }
+    if let Some(latest) = store.latest_arrival()?
+        && latest > now + TimeDelta::days(1)
+    {
+        problems.push(format!(
+            "the latest item came on {}, which lies ahead: the clock is wrong, or was; \
+             the next upkeep mends what it dated",
+            latest.format("%Y-%m-%d %H:%M UTC")
+        ));
+    }
+    Ok(problems)
+}
