@@ -15,10 +15,12 @@ use super::output::Output;
 use crate::store::{self, Copied};
 
 #[derive(Debug, Args)]
-#[command(after_help = "The copy is of one moment, also while the daemon runs, and checked. Examples:
+#[command(
+    after_help = "The copy is of one moment, also while the daemon runs, and checked. Examples:
   headwater backup /var/backups/headwater.db
   headwater backup --force /var/backups/headwater.db    replace the last one
-  headwater backup /var/backups/headwater-$(date +%u).db")]
+  headwater backup /var/backups/headwater-$(date +%u).db"
+)]
 pub(super) struct Backup {
     /// Where the copy goes
     #[arg(value_name = "FILE")]
@@ -29,10 +31,12 @@ pub(super) struct Backup {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "The daemon must be stopped. What is replaced is kept beside the database. Example:
+#[command(
+    after_help = "The daemon must be stopped. What is replaced is kept beside the database. Example:
   systemctl stop headwater
   headwater restore /var/backups/headwater.db
-  systemctl start headwater")]
+  systemctl start headwater"
+)]
 pub(super) struct Restore {
     /// A copy that `backup` made, or any sound database of Headwater
     #[arg(value_name = "FILE")]

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::suggest::Suggestion;
 use crate::web::{self, Readiness};
-use regen::Extent;
+use regen::{Extent, RegenError};
 use service::Daemon;
 use system::{notify_systemd, stop_on_signals};
 
@@ -38,6 +38,9 @@ mod system;
 pub mod upkeep;
 pub mod watch;
 mod websub;
+
+/// The page of all feeds, which stands in the feeds' folder once they have been written.
+const FIRST: &str = "index.html";
 
 /// What the daemon tells whoever started it.
 #[derive(Debug)]
@@ -68,7 +71,7 @@ pub enum DaemonError {
     Signals(io::Error),
     /// The first feeds could not be written.
     #[error(transparent)]
-    Regen(#[from] regen::RegenError),
+    Regen(#[from] RegenError),
 }
 
 /// Runs until SIGTERM or Ctrl-C. `allow_local` is for trials: feeds may then carry addresses that
@@ -90,7 +93,14 @@ pub async fn run(
     let mut daemon = Daemon::new(config, store, tell, allow_local, readiness, redirects);
 
     // Feeds first: a server without them would tell readers that there are none.
-    daemon.regenerate(Extent::Everything).await?;
+    // Yesterday's are better than none, where the disk is full or read-only.
+    let stand = daemon.config.feeds_dir.join(FIRST).exists();
+    match daemon.regenerate(Extent::Everything).await {
+        Err(error @ (RegenError::Write(_) | RegenError::Lock { .. })) if stand => {
+            tracing::error!(%error, "feeds were not written; those of before are served");
+        }
+        done => done?,
+    }
     let address = daemon.config.listen;
     let failed = |source| DaemonError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -4,6 +4,10 @@
 //! A daemon does so when it starts and each day; who has none, with `headwater fetch`. What is wrong is
 //! told by [`problems`], which [`health`](super::health) asks.
 
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +21,9 @@ const USUAL: TimeDelta = TimeDelta::hours(20);
 
 /// When it is tried again after it failed.
 const AGAIN: TimeDelta = TimeDelta::hours(1);
+
+/// Bytes that a folder must take: a feed and a few rows.
+const PROBE: usize = 64 << 10;
 
 /// No clock that is right tells an earlier time than that this program was written, 2025-06-01.
 const WRITTEN: DateTime<Utc> = match DateTime::from_timestamp(1_748_736_000, 0) {
@@ -50,12 +57,7 @@ pub fn when_due(config: &Config, store: &Store, now: DateTime<Utc>, check: bool)
     done.is_ok()
 }
 
-fn tend(
-    config: &Config,
-    store: &Store,
-    now: DateTime<Utc>,
-    check: bool,
-) -> Result<(), StoreError> {
+fn tend(config: &Config, store: &Store, now: DateTime<Utc>, check: bool) -> Result<(), StoreError> {
     let last = store.tended()?;
     let known = last.as_ref().and_then(|last| last.fault.clone());
     let fault = if check { store::fault(&config.store)? } else { known.clone() };
@@ -113,7 +115,23 @@ fn bounds(config: &Config, now: DateTime<Utc>) -> Bounds {
     }
 }
 
-/// What is wrong with the database and the clock.
+/// Why nothing more can be written to a folder, which stands under this key of the configuration. What
+/// a job that failed for it would say of itself cannot be kept then, so it is tried here.
+fn unwritable((folder, key): (&Path, &str)) -> Option<String> {
+    let probe = folder.join(".headwater-probe");
+    let written = File::create(&probe).and_then(|mut file| {
+        // It is gone at once, and its room with it when it is closed.
+        drop(fs::remove_file(&probe));
+        file.write_all(&[0; PROBE])
+    });
+    let error = written.err().filter(|_| folder.exists())?;
+    Some(format!(
+        "{}: cannot be written: {error}; make room, or make it writable (see `{key}`)",
+        folder.display()
+    ))
+}
+
+/// What is wrong with the disk, the database and the clock.
 ///
 /// # Errors
 ///
@@ -123,7 +141,11 @@ pub(super) fn problems(
     store: &Store,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, StoreError> {
-    let mut problems = Vec::new();
+    let state = config.store.parent().unwrap_or(Path::new(""));
+    let mut problems: Vec<String> = [(&*config.feeds_dir, "feeds.dir"), (state, "store")]
+        .into_iter()
+        .filter_map(unwritable)
+        .collect();
     if now < WRITTEN {
         problems.push(format!(
             "this machine's clock says {}, before this program was written; set it (timedatectl)",

@@ -152,7 +152,11 @@ pub fn write_all(
     for single in &singles {
         write_single(single, &folder, &old, options, &mut report, &mut new)?;
     }
-    let new = if whole { remove(&folder, &old, new, options.spared, &mut report) } else { together(&old, new) };
+    let new = if whole {
+        remove(&folder, &old, new, options.spared, &mut report)
+    } else {
+        together(&old, new)
+    };
     if new != old {
         ledger::write(&folder, &new)?;
     }

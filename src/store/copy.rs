@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode};
 
 use super::{StoreError, hold, sound, sql, sqlite};
 
@@ -58,8 +58,8 @@ pub fn backup(
         return Err(StoreError::copy(target, "this is the database itself; give another name"));
     }
     let _hold = hold::together(path);
-    let copied = beside(target, |beside| {
-        copy(path, beside, progress)?;
+    beside(target, |beside| {
+        copy(path, beside, target, progress)?;
         let copied = inspect(path, beside)?;
         // The database may hold what only its owner may read, such as the secrets of subscriptions.
         let permissions = fs::metadata(path).map(|known| known.permissions());
@@ -68,8 +68,7 @@ pub fn backup(
             .and_then(|()| finish(beside, target))
             .map_err(|error| StoreError::copy(target, format!("cannot be written: {error}")))?;
         Ok(copied)
-    })?;
-    Ok(copied)
+    })
 }
 
 /// Puts a copy of `source`, which is a sound database of this program, in the place of the database at
@@ -91,7 +90,8 @@ pub fn restore(
     if same_file(path, source) {
         return Err(StoreError::copy(source, "this is the database itself"));
     }
-    let unwritten = |error: io::Error| StoreError::copy(path, format!("cannot be written: {error}"));
+    let unwritten =
+        |error: io::Error| StoreError::copy(path, format!("cannot be written: {error}"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(unwritten)?;
     }
@@ -101,7 +101,7 @@ pub fn restore(
         return Err(StoreError::copy(path, reason));
     };
     beside(path, |beside| {
-        copy(source, beside, progress)?;
+        copy(source, beside, path, progress)?;
         let copied = inspect(source, beside)?;
         // What cannot be brought up to date must not replace what can be used.
         drop(sqlite::open(beside)?);
@@ -126,14 +126,19 @@ fn beside<T>(
     done
 }
 
-/// Copies the database `from` as it is now to the new file `to`, which needs no log beside it.
-fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(), StoreError> {
+/// Copies the database `from` as it is now to the new file `to`, which needs no log beside it, and will
+/// be called `name`.
+fn copy(from: &Path, to: &Path, name: &Path, progress: Progress<'_>) -> Result<(), StoreError> {
     let source = sound::open(from)?;
-    let read = |error: rusqlite::Error| StoreError::while_opening(from, error.into());
+    let read = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(from, error),
+        _ => StoreError::while_opening(from, error.into()),
+    };
     // One moment for the whole copy, however much others write meanwhile.
     source.execute_batch("begin; select 1 from sqlite_master limit 1").map_err(read)?;
-    let written = |error: rusqlite::Error| {
-        StoreError::copy(to, format!("cannot be written: {}", StoreError::Statement(error)))
+    let written = |error: rusqlite::Error| match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(from, error),
+        _ => StoreError::copy(name, format!("cannot be written: {error}")),
     };
     let mut copy = Connection::open(to).map_err(written)?;
     {
@@ -147,6 +152,10 @@ fn copy(from: &Path, to: &Path, progress: Progress<'_>) -> Result<(), StoreError
     copy.pragma_update(None, "journal_mode", "delete").map_err(written)
 }
 
+fn damaged(path: &Path, fault: impl std::fmt::Display) -> StoreError {
+    StoreError::copy(path, format!("this is no sound database ({fault}); restore an older copy"))
+}
+
 /// What the copy holds; `of` is what it was made of.
 fn inspect(of: &Path, copy: &Path) -> Result<Copied, StoreError> {
     let connection = sound::open(copy)?;
@@ -154,8 +163,7 @@ fn inspect(of: &Path, copy: &Path) -> Result<Copied, StoreError> {
     let foreign = |_| StoreError::copy(of, "this is not a database of headwater");
     let found: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(foreign)?;
-    let ours: i64 =
-        connection.query_row(sql::IS_OURS, [], |row| row.get(0)).map_err(foreign)?;
+    let ours: i64 = connection.query_row(sql::IS_OURS, [], |row| row.get(0)).map_err(foreign)?;
     if found < 1 || ours == 0 {
         return Err(StoreError::copy(of, "this is not a database of headwater"));
     }
@@ -163,8 +171,7 @@ fn inspect(of: &Path, copy: &Path) -> Result<Copied, StoreError> {
         return Err(StoreError::Newer { path: of.display().to_string(), found, known });
     }
     if let Some(fault) = sound::fault_of(&connection) {
-        let reason = format!("this database is damaged ({fault}); use another copy");
-        return Err(StoreError::copy(of, reason));
+        return Err(damaged(of, fault));
     }
     let count = |statement| -> rusqlite::Result<u64> {
         let count: i64 = connection.query_row(statement, [], |row| row.get(0))?;

@@ -96,7 +96,9 @@ impl Store {
     pub fn open_or_wait(path: &Path) -> Result<Self, StoreError> {
         let opened = match Opened::new(path) {
             Err(error @ StoreError::Newer { .. }) => return Err(error),
-            opened => opened.inspect_err(|error| tracing::error!(%error, "works without a database")),
+            opened => {
+                opened.inspect_err(|error| tracing::error!(%error, "works without a database"))
+            }
         };
         Self::start(path, opened.ok())
     }
@@ -134,8 +136,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (answer, wait) = mpsc::sync_channel(1);
         // Nobody waits for the answer any more: then it may be lost.
-        let call: Call =
-            Box::new(move |connection| drop(answer.send(connection.and_then(work))));
+        let call: Call = Box::new(move |connection| drop(answer.send(connection.and_then(work))));
         self.calls.send(call).map_err(|_| StoreError::Gone)?;
         wait.recv().map_err(|_| StoreError::Gone)?
     }

@@ -68,11 +68,7 @@ impl Store {
         self.call(|connection| {
             let mut statement = connection.prepare_cached(sql::TENDED)?;
             let row = statement.query_row([], |row| {
-                Ok(Tended {
-                    at: time(row.get(0)?),
-                    reached: time(row.get(1)?),
-                    fault: row.get(2)?,
-                })
+                Ok(Tended { at: time(row.get(0)?), reached: time(row.get(1)?), fault: row.get(2)? })
             });
             Ok(row.optional()?)
         })
@@ -149,7 +145,11 @@ impl Store {
         }
     }
 
-    fn forget_rows(&self, statement: &'static str, before: DateTime<Utc>) -> Result<(), StoreError> {
+    fn forget_rows(
+        &self,
+        statement: &'static str,
+        before: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let batch = move |connection: &mut Connection| {
             Ok(connection.prepare_cached(statement)?.execute(params![seconds(before), BATCH])?)
         };
@@ -226,7 +226,9 @@ pub(super) fn is_forgotten(
             .optional()?;
         if let Some(at) = at {
             if now - time(at) > NOTED {
-                transaction.prepare_cached(sql::STILL_SHOWN)?.execute(params![key, seconds(now)])?;
+                transaction
+                    .prepare_cached(sql::STILL_SHOWN)?
+                    .execute(params![key, seconds(now)])?;
             }
             return Ok(true);
         }

@@ -46,8 +46,7 @@ pub fn feeds(
         if suggestions.is_empty() {
             continue;
         }
-        let parts: Vec<&str> =
-            [FOLDER, "topics"].into_iter().chain(term.slug.split('/')).collect();
+        let parts: Vec<&str> = [FOLDER, "topics"].into_iter().chain(term.slug.split('/')).collect();
         let title = format!("{title}: {}", term.name);
         feeds.extend(feed(config, catalog, &parts, &title, &suggestions, now));
     }

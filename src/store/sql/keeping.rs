@@ -15,7 +15,8 @@ pub(in crate::store) const COUNT_ITEMS: &str = "select count(*) from items";
 
 pub(in crate::store) const COUNT_VERDICTS: &str = "select count(*) from verdicts";
 
-pub(in crate::store) const TENDED: &str = "select at, reached, fault from upkeep where name = 'daily'";
+pub(in crate::store) const TENDED: &str =
+    "select at, reached, fault from upkeep where name = 'daily'";
 
 pub(in crate::store) const KEEP_TENDED: &str = "
 insert into upkeep (name, at, reached, fault) values ('daily', ?1, ?2, ?3)
