@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What lets a daemon live through a day in seconds.
 pub(crate) const FAST: &[&str] = &[
+    "feeds.limit=100",
     "fetch.allow_private=true",
     "fetch.min_interval=0s",
     "fetch.max_interval=1s",
