@@ -122,7 +122,7 @@ fn unwritable((folder, key): (&Path, &str)) -> Option<String> {
     let written = File::create(&probe).and_then(|mut file| {
         // It is gone at once, and its room with it when it is closed.
         drop(fs::remove_file(&probe));
-        file.write_all(&[0; PROBE])
+        file.write_all(&vec![0; PROBE])
     });
     let error = written.err().filter(|_| folder.exists())?;
     Some(format!(
@@ -169,4 +169,97 @@ pub(super) fn problems(
         ));
     }
     Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::source::Item;
+    use crate::source::item::Sighting;
+
+    fn day(number: i64) -> DateTime<Utc> {
+        WRITTEN + TimeDelta::days(1 + number)
+    }
+
+    fn site() -> (tempfile::TempDir, Config, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "site: {title: T, url: 'https://example.org/'}\nroot: ROOT\n";
+        let text = text.replace("ROOT", &folder.path().display().to_string());
+        let config = Config::parse("h.yaml", &text, &[]).unwrap();
+        let store = Store::open(&config.store).unwrap();
+        (folder, config, store)
+    }
+
+    fn keep(store: &Store, id: &str, at: DateTime<Utc>) {
+        let item = Item {
+            id: id.to_owned(),
+            source: "one".to_owned(),
+            url: None,
+            canonical_url: None,
+            title: id.to_owned(),
+            published: at,
+            updated: None,
+            summary: String::new(),
+            authors: Vec::new(),
+            categories: Vec::new(),
+            first_seen: at,
+        };
+        store.keep_items("one", vec![Sighting { keys: vec![id.to_owned()], item }]).unwrap();
+    }
+
+    fn count(store: &Store) -> usize {
+        store.items_since(DateTime::UNIX_EPOCH).unwrap().len()
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ahead_or_back_makes_nothing_old() {
+        let (_folder, config, store) = site();
+        keep(&store, "a", day(0));
+        keep(&store, "b", day(380));
+        assert!(when_due(&config, &store, day(381), true));
+        // For three days it is 2061, and for two 1970.
+        for now in [13_000, 13_001, 13_002].map(day) {
+            assert!(when_due(&config, &store, now, true));
+        }
+        for now in [0, 1].map(|number| DateTime::UNIX_EPOCH + TimeDelta::days(number)) {
+            assert!(when_due(&config, &store, now, true));
+            let told = problems(&config, &store, now).unwrap().join("\n");
+            assert!(told.contains("clock says 1970-01-0"), "{told}");
+        }
+        assert!(store.item("b").unwrap().is_some(), "it is a week old");
+        assert!(when_due(&config, &store, day(390), true));
+        assert_eq!(count(&store), 1, "the other one would have gone within days");
+        assert_eq!(problems(&config, &store, day(390)).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn it_is_done_once_a_day_and_catches_up_after_a_pause() {
+        let (_folder, config, store) = site();
+        keep(&store, "a", day(0));
+        assert!(when_due(&config, &store, day(0), true));
+        let tended = |store: &Store| store.tended().unwrap().unwrap().at;
+        assert!(when_due(&config, &store, day(0) + TimeDelta::hours(19), true));
+        assert_eq!(tended(&store), day(0));
+        assert!(when_due(&config, &store, day(0) + TimeDelta::hours(21), true));
+        assert_eq!(tended(&store), day(0) + TimeDelta::hours(21));
+        // Nobody ran it for two years.
+        let days = (730..).take_while(|today| {
+            assert!(when_due(&config, &store, day(*today), false));
+            count(&store) > 0
+        });
+        assert_eq!(days.count(), 13, "thirty days at a time");
+    }
+
+    #[test]
+    fn what_the_operator_wants_kept_for_less_goes_sooner() {
+        let (_folder, config, store) = site();
+        let keep_less = crate::config::Keep { items: Duration::from_hours(24 * 40), ..config.keep };
+        let config = Config { keep: keep_less, ..config };
+        keep(&store, "a", day(0));
+        keep(&store, "b", day(41));
+        assert!(when_due(&config, &store, day(41), false));
+        assert_eq!(count(&store), 1);
+    }
 }

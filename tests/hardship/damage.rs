@@ -19,7 +19,7 @@ fn without_a_database_feeds_are_written_and_served_until_a_copy_is_given() {
     let whole = Connection::open(&database).unwrap();
     whole.pragma_update(None, "journal_mode", "delete").unwrap();
     drop(whole);
-    fs::write(&database, [0x5A; 40_000]).unwrap();
+    fs::write(&database, vec![0x5A; 40_000]).unwrap();
 
     let (well, said) = status(&site);
     assert!(!well && said.contains("headwater restore"), "{said}");
@@ -36,7 +36,7 @@ fn without_a_database_feeds_are_written_and_served_until_a_copy_is_given() {
     // The daemon has nothing open that would be pulled from under it.
     let put = site.json(&["--json", "restore", "copy.db"]);
     let kept = site.path(put["replaced"].as_str().unwrap());
-    assert_eq!(fs::read(kept).unwrap(), [0x5A; 40_000], "the damaged file is not thrown away");
+    assert_eq!(fs::read(kept).unwrap(), vec![0x5A; 40_000], "the damaged file is not thrown away");
     feed.publish();
     world::wait_until("the next item", || items(&database) == feed.published());
 }

@@ -30,7 +30,7 @@ fn a_hundred_kills_cost_no_feed_and_no_item() {
     // `HEADWATER_SEED=… cargo test --test hardship kill` repeats a run, as far as a machine can.
     let seed = std::env::var("HEADWATER_SEED").ok().and_then(|seed| seed.parse().ok());
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let seed: u64 = seed.unwrap_or_else(|| now.as_secs());
+    let seed: u64 = seed.unwrap_or(now.as_secs());
     println!("HEADWATER_SEED={seed}");
     let mut random = Random(seed);
     let feed = Feed::start();

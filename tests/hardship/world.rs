@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::site::{Site, text};
 
 /// Longest that something may take that comes by itself: machines that test are slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What lets a daemon live through a day in seconds.
 pub(crate) const FAST: &[&str] = &[
