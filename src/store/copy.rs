@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, ErrorCode};
 
 use super::{StoreError, hold, sound, sql, sqlite};
 
@@ -130,15 +130,19 @@ fn beside<T>(
 /// be called `name`.
 fn copy(from: &Path, to: &Path, name: &Path, progress: Progress<'_>) -> Result<(), StoreError> {
     let source = sound::open(from)?;
-    let read = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(from, error),
-        _ => StoreError::while_opening(from, error.into()),
+    let read = |error: rusqlite::Error| {
+        if sound::is_damage(&error) {
+            return damaged(from, error);
+        }
+        StoreError::while_opening(from, error.into())
     };
     // One moment for the whole copy, however much others write meanwhile.
     source.execute_batch("begin; select 1 from sqlite_master limit 1").map_err(read)?;
-    let written = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(from, error),
-        _ => StoreError::copy(name, format!("cannot be written: {error}")),
+    let written = |error: rusqlite::Error| {
+        if sound::is_damage(&error) {
+            return damaged(from, error);
+        }
+        StoreError::copy(name, format!("cannot be written: {error}"))
     };
     let mut copy = Connection::open(to).map_err(written)?;
     {
@@ -170,7 +174,7 @@ fn inspect(of: &Path, copy: &Path) -> Result<Copied, StoreError> {
     if found > known {
         return Err(StoreError::Newer { path: of.display().to_string(), found, known });
     }
-    if let Some(fault) = sound::fault_of(&connection) {
+    if let Some(fault) = sound::fault_of(&connection)? {
         return Err(damaged(of, fault));
     }
     let count = |statement| -> rusqlite::Result<u64> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{StoreError, sql};
 
@@ -13,10 +13,9 @@ const FAULTS: usize = 3;
 ///
 /// # Errors
 ///
-/// It cannot be opened.
+/// It cannot be opened, or the disk fails.
 pub fn fault(path: &Path) -> Result<Option<String>, StoreError> {
-    let connection = open(path)?;
-    Ok(fault_of(&connection))
+    fault_of(&open(path)?)
 }
 
 /// Opens the database at `path` to read it.
@@ -25,8 +24,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         .map_err(|error| StoreError::while_opening(path, error.into()))
 }
 
-/// What is wrong with a database; that it cannot be read is a fault too.
-pub(super) fn fault_of(connection: &Connection) -> Option<String> {
+/// What is wrong with a database.
+pub(super) fn fault_of(connection: &Connection) -> Result<Option<String>, StoreError> {
     let found = || -> rusqlite::Result<Vec<String>> {
         let mut check = connection.prepare(sql::QUICK_CHECK)?;
         let lines = check.query_map([], |row| row.get::<_, String>(0))?;
@@ -42,12 +41,20 @@ pub(super) fn fault_of(connection: &Connection) -> Option<String> {
         Ok(faults)
     };
     match found() {
-        Ok(faults) if faults.is_empty() => None,
+        Ok(faults) if faults.is_empty() => Ok(None),
         Ok(mut faults) => {
             faults.truncate(FAULTS);
             // SQLite's own lines break in places.
-            Some(faults.join("; ").split_whitespace().collect::<Vec<_>>().join(" "))
+            Ok(Some(faults.join("; ").split_whitespace().collect::<Vec<_>>().join(" ")))
         }
-        Err(error) => Some(error.to_string()),
+        // What is too damaged to be checked is damaged; a busy or a full disk is something else.
+        Err(error) if is_damage(&error) => Ok(Some(error.to_string())),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Whether an error says that the file is not what a database should be.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
