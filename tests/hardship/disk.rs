@@ -159,4 +159,15 @@ fn a_read_only_store_keeps_no_feed_from_its_readers() {
     let (_, said) = disks.headwater(&["status"]);
     assert!(!said.contains("cannot open"), "{said}");
     drop(daemon);
+
+    // Feeds that cannot be written are no reason not to serve those that there are.
+    let feeds = site.path("feeds");
+    let feeds = feeds.display();
+    assert!(disks.shell(&format!("mount -o remount,ro '{feeds}'")));
+    let daemon = disks.daemon();
+    write_article(&site, 2, "又能写了");
+    assert!(daemon.get("/feeds/index.xml", "").starts_with("HTTP/1.1 200"));
+    wait_until("word of it", || daemon.get("/readyz", "").contains("feeds: cannot be written"));
+    assert!(disks.shell(&format!("mount -o remount,rw '{feeds}'")));
+    wait_until("the article", || daemon.get("/feeds/index.xml", "").contains("又能写了"));
 }

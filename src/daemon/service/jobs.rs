@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::Daemon;
 use crate::daemon::regen::{self, Extent};
 use crate::daemon::suggest::{self, Scope, When};
-use crate::daemon::{Event, fetch, health, push, websub};
+use crate::daemon::{Event, fetch, health, push, upkeep, websub};
 use crate::feed::redirect;
 use crate::source::Source;
 use crate::store::{Job, JobName};
@@ -150,7 +150,13 @@ impl<F: Fn(Event)> Daemon<F> {
                 Ok(sources) => sources,
                 Err(wrong) => return Some(wrong.iter().map(ToString::to_string).collect()),
             };
-            let found = health::problems(&config, &store, &sources, &*catalog?, Utc::now());
+            let found = match catalog {
+                Some(catalog) => health::problems(&config, &store, &sources, &catalog, Utc::now()),
+                None => upkeep::problems(&config, &store, Utc::now()).map(|mut found| {
+                    found.push("the feeds are still those of before; the log says why".to_owned());
+                    found
+                }),
+            };
             // A database that cannot be read is what is wrong.
             Some(found.unwrap_or_else(|error| vec![error.to_string()]))
         });
