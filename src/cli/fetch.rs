@@ -13,7 +13,7 @@ use super::{Global, Usage};
 use crate::config::Config;
 use crate::daemon::fetch::{self, FetchJobError, Report, Request, Visited};
 use crate::daemon::history::{Outcome, Run};
-use crate::daemon::replay;
+use crate::daemon::{replay, upkeep};
 use crate::source::Source;
 use crate::store::{JobName, Store};
 
@@ -61,6 +61,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         None => job.forget(&store),
     }
     let report = result.map_err(failed)?;
+    // Who has no daemon has the database looked after here; what fails there is logged.
+    upkeep::when_due(&config, &store, Utc::now(), false);
     for visited in &report.sources {
         output.line(line(visited))?;
     }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
+mod backup;
 mod check;
 mod cite;
 mod context;
@@ -106,6 +107,10 @@ enum Command {
     Parse(parse::Arguments),
     /// Tell how feeds, sources and schedules are
     Status(status::Arguments),
+    /// Copy the database, also while the daemon runs
+    Backup(backup::Backup),
+    /// Put a copy in the place of the database
+    Restore(backup::Restore),
     /// Print a completion script for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -160,6 +165,8 @@ fn run(cli: Cli, output: &mut Output) -> Result<ExitCode> {
         Command::Sources(command) => sources::run(&global, command, output),
         Command::Parse(arguments) => parse::run(&global, &arguments, output),
         Command::Status(arguments) => status::run(&global, &arguments, output),
+        Command::Backup(arguments) => backup::backup(&global, &arguments, output),
+        Command::Restore(arguments) => backup::restore(&global, &arguments, output),
         Command::Completions(arguments) => shell::completions(&arguments, output),
         Command::Man => shell::man(output),
     }

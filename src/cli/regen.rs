@@ -41,9 +41,9 @@ pub(super) struct Arguments {
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
-    // Articles do not wait for a database: without one, the feeds are without suggestions.
+    // Articles do not wait for a database.
     let store = context::store(&config)
-        .inspect_err(|error| tracing::error!(%error, "no suggestions in the feeds"))
+        .inspect_err(|error| tracing::error!(%error, "the feeds of suggestions stay as they are"))
         .ok();
     let request = Request {
         tag: arguments.tag.clone(),
@@ -67,7 +67,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             }
             suggest::feeds_or_none(&config, catalog, store, now)
         };
-        store.as_ref().map(feeds).unwrap_or_default()
+        store.as_ref().and_then(feeds)
     };
     let mut kept = Kept::load(&config);
     let recorded = store.as_ref().filter(|_| !request.dry_run);

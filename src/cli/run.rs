@@ -19,6 +19,7 @@ use crate::problem::Problem;
 /// How long threads are waited for that are still at work when the daemon has ended: none of them holds
 /// what is not safe to leave.
 const GOODBYE: Duration = Duration::from_millis(500);
+use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -43,7 +44,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let config = context::load(global)?;
     // These files are read anew for each job; wrong at the start, they are the caller's to mend.
     check(&config).map_err(|problems| context::usage(&problems))?;
-    let store = context::store(&config)?;
+    // Feeds are written and served without a database too, and it may come back.
+    let store = Store::open_or_wait(&config.store)?;
     let (path, overrides) = (context::config_path(global), global.set.clone());
     let read = move || {
         let config = Config::load(&path, &overrides)?;

@@ -76,6 +76,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// File of the database.
     pub store: PathBuf,
+    /// How long what is in it is kept.
+    pub keep: Keep,
     /// Whom to tell of problems, and what is one.
     pub alerts: Alerts,
     /// Keys that are set and that this version does not act on.
@@ -93,6 +95,17 @@ pub struct Suggest {
     pub citation: Template,
     /// Folder of an embedding model.
     pub embeddings: Option<PathBuf>,
+}
+
+/// How long the database keeps what it may forget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// How old an item may be.
+    pub items: Duration,
+    /// How many items there may be.
+    pub most_items: usize,
+    /// How long a suggestion is kept that nobody has judged.
+    pub history: Duration,
 }
 
 /// When jobs are due.

@@ -11,7 +11,7 @@ use url::Url;
 use super::alerts;
 use super::cron::Cron;
 use super::read::Keys;
-use super::{Config, Schedule, Suggest, units};
+use super::{Config, Keep, Schedule, Suggest, units};
 use crate::catalog::build;
 use crate::catalog::permalink::Permalink;
 use crate::catalog::{Author, Site, TaxonomySettings};
@@ -46,6 +46,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     }
     server.finish();
     let store = keys.parse("store", store);
+    let keep = keep(&keys.section("keep"));
     let cache = keys.text("cache").unwrap_or_else(|| "state/cache".into());
     if keys.has("publish") {
         idle.push("publish");
@@ -60,6 +61,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         sources: root.join(sources),
         store: root.join(store.unwrap_or_else(|| "state/headwater.db".into())),
         cache: root.join(cache),
+        keep,
         catalog: build::Settings {
             site: site?,
             permalink: articles.permalink?,
@@ -299,6 +301,17 @@ fn schedule(keys: &Keys<'_>) -> Option<Schedule> {
     let (regen, fetch) = (cron("regen", "0 */10 * * * *"), cron("fetch", "0 * * * * *"));
     keys.finish();
     Some(Schedule { regen: regen?, fetch: fetch? })
+}
+
+fn keep(keys: &Keys<'_>) -> Keep {
+    let days = |key, usual: u64| {
+        keys.parse(key, units::duration).unwrap_or(Duration::from_hours(24 * usual))
+    };
+    // A year of news, and what came just before it; a quarter of what nobody judged.
+    let (items, history) = (days("items", 400), days("history", 90));
+    let most_items = keys.count("most_items", 1).unwrap_or(200_000);
+    keys.finish();
+    Keep { items, most_items, history }
 }
 
 /// An address that feeds may carry: with a host, and a folder that paths can be joined to.

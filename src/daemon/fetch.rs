@@ -123,11 +123,12 @@ pub async fn fetch(
     let (mut due, mut waiting) = (Vec::new(), Vec::new());
     let mut report: Vec<(usize, Visited)> = Vec::new();
     for (place, source) in sources.iter().enumerate() {
+        let limits = config.limits.of(source);
         let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
+        let state = state.plausible(now, &limits);
         let named = request.sources.contains(&source.id);
         let asked = named || request.sources.is_empty() && source.enabled;
         let at_once = request.all || named;
-        let limits = config.limits.of(source);
         let is_spared = |one: &Subscription| {
             one.source == source.id && one.spares(state.last_success, limits.max_interval, now)
         };
@@ -156,6 +157,7 @@ pub async fn fetch(
             .await
             .map_err(|_| StoreError::Gone)??;
     }
+    let paces = paces.into_iter().map(|(host, pace)| (host, pace.plausible(now))).collect();
     let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
     let round = Arc::new(Round::new(fetcher, store.clone(), subscribes, config.raw_days > 0));
     for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {

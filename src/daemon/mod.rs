@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::problem::Problem;
 use crate::store::Store;
 use crate::suggest::Suggestion;
-use regen::Extent;
+use regen::{Extent, RegenError};
 use service::Daemon;
 use system::Signals;
 
@@ -42,8 +42,12 @@ pub mod stories;
 pub mod suggest;
 mod system;
 pub mod systemd;
+pub mod upkeep;
 pub mod watch;
 mod websub;
+
+/// The page of all feeds, which stands in the feeds' folder once they have been written.
+const FIRST: &str = "index.html";
 
 /// How long work that was begun may go on after the stop. Open requests get three seconds of it; systemd
 /// and people get impatient after five.
@@ -101,7 +105,7 @@ pub enum DaemonError {
     Signals(io::Error),
     /// The first feeds could not be written.
     #[error(transparent)]
-    Regen(#[from] regen::RegenError),
+    Regen(#[from] RegenError),
 }
 
 /// Runs until SIGTERM or Ctrl-C. A job that is being done then is finished as far as it is half done,
@@ -123,11 +127,18 @@ async fn live(mut start: Start, signals: Signals, tell: impl Fn(Event)) -> Resul
     let listener = start.listener.take();
     let mut daemon = Daemon::new(start, signals, tell);
     // Feeds first: a server without them would tell readers that there are none.
+    // Yesterday's are better than none, where the disk is full or read-only.
+    let stand = daemon.config.feeds_dir.join(FIRST).exists();
     let first = daemon.regenerate(Extent::Everything).await;
     if daemon.signals.stop.is_cancelled() {
         return Ok(());
     }
-    first?;
+    match first {
+        Err(error @ (RegenError::Write(_) | RegenError::Lock { .. })) if stand => {
+            tracing::error!(%error, "feeds were not written; those of before are served");
+        }
+        done => drop(done?),
+    }
     let address = daemon.config.listen;
     let failed = |source| DaemonError::Listen { address, source };
     let is_inherited = listener.is_some();

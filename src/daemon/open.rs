@@ -1,4 +1,5 @@
-//! What goes on beside the loop: the server, what tells our hub, what subscribes to those of others.
+//! What goes on beside the loop: the server, what tells our hub, what subscribes to those of others, what
+//! looks after the database.
 //!
 //! All of it is made from the configuration, so a reload makes it anew. The listening socket stays
 //! open meanwhile: the new server accepts from it before the old one lets go, and what the old one has
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::service::Daemon;
-use super::{Event, push, websub};
+use super::{Event, push, upkeep, websub};
 use crate::web;
 
 /// The server and its like.
@@ -50,7 +51,8 @@ impl<F: Fn(Event)> Daemon<F> {
         };
         let server = tokio::spawn(web::serve(shared, web::router(shown), stop.clone()));
         let pushes = push::start(&self.config, &self.store, &self.changed, &stop);
-        let tasks = [pushes, hubs].into_iter().flatten().collect();
+        let upkeep = upkeep::start(&self.config, &self.store, &stop);
+        let tasks = [pushes, hubs, Some(upkeep)].into_iter().flatten().collect();
         let closing = Vec::new();
         self.open = Some(Open { listener, is_inherited, stop, server, tasks, closing });
         Ok(())

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock;
 use super::material::Files as Material;
+use super::suggest;
 use crate::article::memory::Memory;
 use crate::article::scan::{self, Progress, Scan, ScanError};
 use crate::catalog::vocabulary::Vocabulary;
@@ -186,8 +187,9 @@ impl Kept {
     }
 }
 
-/// Reads the articles and writes the feeds that changed. `suggested` gives the feeds of suggestions,
-/// and is not asked where only some feeds are wanted. Waits while another process writes feeds.
+/// Reads the articles and writes the feeds that changed. `suggested` gives the feeds of suggestions, or
+/// none where they cannot be told: then those of before stay. It is not asked where only some feeds are
+/// wanted. Waits while another process writes feeds.
 ///
 /// # Errors
 ///
@@ -198,7 +200,7 @@ pub fn regen(
     request: &Request,
     now: DateTime<Utc>,
     progress: &(dyn Fn(Progress) + Sync),
-    suggested: impl FnOnce(&Catalog) -> Vec<Feed>,
+    suggested: impl FnOnce(&Catalog) -> Option<Vec<Feed>>,
 ) -> Result<Done, RegenError> {
     let started = std::time::Instant::now();
     if let (Some((key, url)), false) = (config.local_address(), request.allow_local) {
@@ -238,10 +240,14 @@ pub fn regen(
     let settings = feed::Settings { only, ..config.feeds.clone() };
     let material = Material::new(config);
     let mut plan = plan(&catalog, &settings, now, &material);
+    let mut spared = None;
     if settings.only.is_empty() && !stop() {
-        plan.feeds.extend(suggested(&catalog));
+        match suggested(&catalog) {
+            Some(feeds) => plan.feeds.extend(feeds),
+            None => spared = Some(suggest::FOLDER),
+        }
     }
-    let options = Options { dry_run: request.dry_run, force: request.force };
+    let options = Options { dry_run: request.dry_run, force: request.force, spared };
     let (dir, ledger) = (&config.feeds_dir, &mut kept.ledger);
     let written = write::write_all(&plan, &settings, dir, options, ledger, &stop)?;
     if !request.dry_run {

@@ -28,6 +28,9 @@ pub struct Options {
     pub dry_run: bool,
     /// Write files anew whose content has not changed.
     pub force: bool,
+    /// Leave the files in this folder of the feeds' folder as they are: what they were made of cannot be
+    /// told now.
+    pub spared: Option<&'static str>,
 }
 
 /// What was done.
@@ -166,7 +169,7 @@ pub fn write_all(
     }
     let new = match (report.stopped, whole) {
         (true, _) => so_far(&old, new),
-        (false, true) => remove(&folder, &old, new, &mut report),
+        (false, true) => remove(&folder, &old, new, options.spared, &mut report),
         (false, false) => together(&old, new),
     };
     if new != old {
@@ -200,10 +203,16 @@ fn remove(
     folder: &Folder,
     old: &Manifest,
     mut new: BTreeMap<String, Option<Made>>,
+    spared: Option<&str>,
     report: &mut Report,
 ) -> Manifest {
-    let gone: Vec<&String> = old.files.keys().filter(|file| !new.contains_key(*file)).collect();
-    for file in gone {
+    let gone: Vec<(&String, &Option<Made>)> =
+        old.files.iter().filter(|(file, _)| !new.contains_key(*file)).collect();
+    for (file, made) in gone {
+        if file.split_once('/').is_some_and(|(folder, _)| spared == Some(folder)) {
+            new.insert(file.clone(), *made);
+            continue;
+        }
         match folder.remove(file) {
             Ok(true) => report.removed.push(file.clone()),
             Ok(false) => {}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{Store, StoreError, seconds, sql, time};
+use super::{Store, StoreError, seconds, sql, time, upkeep};
 use crate::source::Item;
 use crate::source::item::Sighting;
 use crate::source::politeness::State;
@@ -86,30 +86,34 @@ fn keep_all(
     Ok(kept)
 }
 
-/// Keeps an item with its source and its keys; its identifier in the store.
+/// Keeps an item with its source and its keys; its identifier in the store, where it is kept.
 pub(super) fn keep_sighting(
     transaction: &Transaction<'_>,
     source: &str,
     sighting: &Sighting,
     kept: &mut Kept,
-) -> Result<String, StoreError> {
-    let id = keep_item(transaction, sighting, kept)?;
+) -> Result<Option<String>, StoreError> {
+    let Some(id) = keep_item(transaction, sighting, kept)? else { return Ok(None) };
     transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([id.as_str(), source])?;
     for key in &sighting.keys {
         transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
     }
-    Ok(id)
+    Ok(Some(id))
 }
 
-/// Keeps an item as new, or the text of a known one as edited; its identifier in the store. Only the
-/// source that was first edits an item: others tell of it in words of their own.
+/// Keeps an item as new, or the text of a known one as edited; its identifier in the store. One that
+/// was forgotten for its age is not kept again. Only the source that was first edits an item: others
+/// tell of it in words of their own.
 fn keep_item(
     transaction: &Transaction<'_>,
     Sighting { item, keys }: &Sighting,
     kept: &mut Kept,
-) -> Result<String, StoreError> {
+) -> Result<Option<String>, StoreError> {
     let (authors, categories) = (to_json(&item.authors), to_json(&item.categories));
     let Some(id) = known(transaction, keys)? else {
+        if upkeep::is_forgotten(transaction, keys, item.first_seen)? {
+            return Ok(None);
+        }
         transaction.prepare_cached(sql::NEW_ITEM)?.execute(params![
             item.id,
             item.source,
@@ -124,7 +128,7 @@ fn keep_item(
             seconds(item.first_seen),
         ])?;
         kept.new += 1;
-        return Ok(item.id.clone());
+        return Ok(Some(item.id.clone()));
     };
     let text = (
         item.title.clone(),
@@ -151,7 +155,7 @@ fn keep_item(
         ])?;
         kept.updated += 1;
     }
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// The item that has one of the keys. Two that turn out to be one, as when an item moves to an

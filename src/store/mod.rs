@@ -5,7 +5,8 @@
 //! block until the thread has answered, so async code goes through a blocking task.
 //!
 //! Every statement stands in [`sql`], in the dialect that SQLite and PostgreSQL share; [`sqlite`]
-//! opens the database and brings an older one up to date.
+//! opens the database and brings an older one up to date; [`copy`] makes copies of it and puts them
+//! back, and [`upkeep`] keeps its size within bounds.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +14,6 @@ use std::sync::mpsc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
-use thiserror::Error;
 
 use crate::source::item::Sighting;
 use crate::source::politeness::State;
@@ -21,69 +21,56 @@ use crate::source::politeness::pace::Pace;
 use crate::source::websub::Subscription;
 
 mod alerts;
+mod copy;
+mod error;
+mod hold;
 mod hosts;
 mod items;
 mod jobs;
 mod pushes;
 mod raws;
 mod replay;
+mod sound;
 mod sql;
 mod sqlite;
 mod stories;
 mod subscriptions;
 mod suggestions;
+mod upkeep;
 mod verdicts;
 
+pub use copy::{Copied, backup, restore};
+pub use error::StoreError;
 pub use items::{Kept, StoredItem};
 pub use jobs::{Begun, Job, JobName};
 pub use pushes::Push;
 pub use raws::Raw;
 pub use replay::Changed;
+pub use sound::fault;
 pub use suggestions::{Made, Shown};
+pub use upkeep::{Bounds, STRIDE, Tended};
 pub use verdicts::Judgement;
 
-/// Why the store could not do what was asked.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The file could not be opened as a database of ours.
-    #[error("{path}: cannot open the database: {reason}; see `store` in the configuration")]
-    Open {
-        /// The file.
-        path: String,
-        /// What the database library says.
-        reason: String,
-    },
-    /// The file was written by a later version.
-    #[error(
-        "{path}: the database is of version {found}, this program knows {known}; \
-         use the program that wrote it, or a later one"
-    )]
-    Newer {
-        /// The file.
-        path: String,
-        /// The version of the file.
-        found: i64,
-        /// The latest version that this program knows.
-        known: i64,
-    },
-    /// A statement failed.
-    #[error("the database refused: {0}")]
-    Statement(#[from] rusqlite::Error),
-    /// A value in the database is not what it should be.
-    #[error("the database holds an unreadable {what}: {reason}")]
-    Damaged {
-        /// What was read.
-        what: &'static str,
-        /// Why it cannot be understood.
-        reason: String,
-    },
-    /// The thread that owns the database has ended.
-    #[error("the database thread has ended; restart headwater")]
-    Gone,
+/// Work for the thread that owns the database.
+type Call = Box<dyn FnOnce(Result<&mut Connection, StoreError>) + Send>;
+
+/// A database in use.
+struct Opened {
+    // Closed before others may put another one in its place.
+    connection: Connection,
+    _hold: Option<hold::Hold>,
 }
 
-/// Work for the thread that owns the database.
-type Call = Box<dyn FnOnce(&mut Connection) + Send>;
+impl Opened {
+    fn new(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            // Where this fails, opening says so.
+            drop(std::fs::create_dir_all(folder));
+        }
+        let hold = hold::together(path);
+        Ok(Self { connection: sqlite::open(path)?, _hold: hold })
+    }
+}
 
 /// A handle to the one thread that owns the database.
 #[derive(Debug, Clone)]
@@ -98,15 +85,48 @@ impl Store {
     ///
     /// The folder cannot be made, the file is no database, or a later version wrote it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = sqlite::open(path)?;
+        Self::start(path, Some(Opened::new(path)?))
+    }
+
+    /// The database at `path` for somebody who has other things to do as well: one that cannot be
+    /// opened is tried again with each call, which fails until it can be.
+    ///
+    /// # Errors
+    ///
+    /// A later version wrote it, which no waiting mends.
+    pub fn open_or_wait(path: &Path) -> Result<Self, StoreError> {
+        let opened = match Opened::new(path) {
+            Err(error @ StoreError::Newer { .. }) => return Err(error),
+            opened => {
+                opened.inspect_err(|error| tracing::error!(%error, "works without a database"))
+            }
+        };
+        Self::start(path, opened.ok())
+    }
+
+    fn start(path: &Path, mut opened: Option<Opened>) -> Result<Self, StoreError> {
         let (calls, inbox) = mpsc::channel::<Call>();
+        let place = path.to_owned();
+        let serve = move || {
+            for call in inbox {
+                if opened.is_none() {
+                    match Opened::new(&place) {
+                        Ok(new) => opened = Some(new),
+                        Err(error) => {
+                            call(Err(error));
+                            continue;
+                        }
+                    }
+                }
+                if let Some(opened) = &mut opened {
+                    call(Ok(&mut opened.connection));
+                }
+            }
+        };
         std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || inbox.into_iter().for_each(|call| call(&mut connection)))
-            .map_err(|error| StoreError::Open {
-                path: path.display().to_string(),
-                reason: error.to_string(),
-            })?;
+            .spawn(serve)
+            .map_err(|error| StoreError::open(path, error))?;
         Ok(Self { calls })
     }
 
@@ -117,7 +137,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (answer, wait) = mpsc::sync_channel(1);
         // Nobody waits for the answer any more: then it may be lost.
-        let call: Call = Box::new(move |connection| drop(answer.send(work(connection))));
+        let call: Call = Box::new(move |connection| drop(answer.send(connection.and_then(work))));
         self.calls.send(call).map_err(|_| StoreError::Gone)?;
         wait.recv().map_err(|_| StoreError::Gone)?
     }
@@ -173,7 +193,10 @@ impl Store {
     /// The database fails; then none is kept.
     pub fn keep_items(&self, source: &str, items: Vec<Sighting>) -> Result<Kept, StoreError> {
         let source = source.to_owned();
-        self.call(move |connection| items::keep_items(connection, &source, &items))
+        // A hub tells but once.
+        self.call(move |connection| {
+            sqlite::lasting(connection, |it| items::keep_items(it, &source, &items))
+        })
     }
 
     /// Every subscription to a source.
@@ -338,5 +361,7 @@ fn time(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }
 
+#[cfg(test)]
+mod migrations;
 #[cfg(test)]
 mod tests;

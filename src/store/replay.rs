@@ -35,7 +35,10 @@ pub(super) fn keep(
     let before = digests(&transaction, &sources)?;
     for sighting in items {
         let item = &sighting.item;
-        let id = keep_sighting(&transaction, &item.source, sighting, &mut Kept::default())?;
+        let Some(id) = keep_sighting(&transaction, &item.source, sighting, &mut Kept::default())?
+        else {
+            continue;
+        };
         let (seen, published) = (seconds(item.first_seen), seconds(item.published));
         if published != seen {
             transaction.prepare_cached(sql::REPLAYED_DATE)?.execute(params![

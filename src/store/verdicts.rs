@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::items::{from_json, to_json};
-use super::{Store, StoreError, seconds, sql, suggestions, time};
+use super::{Store, StoreError, seconds, sql, sqlite, suggestions, time};
 use crate::suggest::verdict::{Fingerprint, Labelled, Verdict};
 
 /// What somebody says of a suggestion.
@@ -30,7 +30,7 @@ impl Store {
     ///
     /// The database fails.
     pub fn judge(&self, judgements: Vec<Judgement>) -> Result<usize, StoreError> {
-        self.call(move |connection| judge(connection, &judgements))
+        self.call(move |connection| sqlite::lasting(connection, |it| judge(it, &judgements)))
     }
 
     /// What had been said until `until`: the last word of each editor on each suggestion, in order of

@@ -48,7 +48,7 @@ fn a_second_run_writes_nothing() {
     let third = write(dir.path(), 3, &settings(), Options::default());
     assert_eq!((third.written.len(), third.unchanged), (0, 21));
     assert!(touched(dir.path(), long_ago).is_empty());
-    let forced = write(dir.path(), 3, &settings(), Options { force: true, dry_run: false });
+    let forced = write(dir.path(), 3, &settings(), Options { force: true, ..Options::default() });
     assert_eq!((forced.written.len(), forced.unchanged), (21, 0));
 }
 
@@ -102,6 +102,24 @@ fn files_of_a_vanished_term_are_removed_and_foreign_files_never() {
 }
 
 #[test]
+fn a_folder_of_which_nothing_is_known_now_stays_until_something_is() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let before = files(dir.path());
+    let spared = Options { spared: Some("tags"), ..Options::default() };
+    for _ in 0..2 {
+        let report = write(dir.path(), 0, &settings(), spared);
+        assert!(report.removed.iter().all(|file| !file.starts_with("tags/")));
+    }
+    let tags = |file: &&String| file.starts_with("tags/");
+    assert_eq!(files(dir.path()).keys().filter(tags).count(), before.keys().filter(tags).count());
+    assert!(!dir.path().join("essays").exists());
+    // It is still known to be ours.
+    write(dir.path(), 0, &settings(), Options::default());
+    assert!(!dir.path().join("tags").exists());
+}
+
+#[test]
 fn a_format_that_is_no_longer_wanted_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 3, &settings(), Options::default());
@@ -114,7 +132,7 @@ fn a_format_that_is_no_longer_wanted_is_removed() {
 #[test]
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let dry = Options { dry_run: true, force: false };
+    let dry = Options { dry_run: true, ..Options::default() };
     let missing = dir.path().join("feeds");
     assert_eq!(write(&missing, 3, &settings(), dry).written.len(), 21);
     assert!(!missing.exists());

@@ -98,7 +98,7 @@ impl Site<'_> {
     }
 
     fn regenerate(&self, config: &Config, kept: &mut Kept, request: &Request) -> Report {
-        regen::regen(config, kept, request, self.now, &|_| {}, |_| Vec::new()).unwrap().report
+        regen::regen(config, kept, request, self.now, &|_| {}, |_| Some(Vec::new())).unwrap().report
     }
 
     /// What a process writes that knows nothing.

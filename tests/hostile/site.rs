@@ -38,7 +38,7 @@ pub(crate) fn now() -> DateTime<Utc> {
 fn regenerate(root: &Path, archive: bool) -> Report {
     let config = config(root, "feeds", archive);
     let (mut kept, request) = (Kept::load(&config), Request::default());
-    regen::regen(&config, &mut kept, &request, now(), &|_| {}, |_| Vec::new()).unwrap().report
+    regen::regen(&config, &mut kept, &request, now(), &|_| {}, |_| Some(Vec::new())).unwrap().report
 }
 
 pub(crate) fn put(root: &Path, articles: &[File]) {

@@ -24,7 +24,11 @@ impl Daemon {
         arguments.extend(settings.iter().flat_map(|one| ["--set", one]));
         arguments.push("run");
         arguments.extend(flags);
-        let mut command = site.command(&arguments);
+        Self::of(site.command(&arguments))
+    }
+
+    /// The daemon that this command starts.
+    pub(crate) fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut this = Self { child, address: String::new(), lines };

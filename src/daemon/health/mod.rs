@@ -27,6 +27,7 @@ pub use trouble::{Kind, Trouble, What};
 pub use words::{Clock, Words};
 
 use super::alerts::Memory;
+use super::upkeep;
 
 /// How long a hub may refuse news before that is a problem.
 const DEAF: TimeDelta = TimeDelta::hours(1);
@@ -87,7 +88,9 @@ pub fn examine(
         (Facts::default(), vec![Trouble::new(What::Unreadable { what: "database", reason })])
     });
     troubles.extend(more);
-    if catalog.is_none() || !config.articles.is_dir() {
+    troubles.extend(upkeep::troubles(config, store, now));
+    // Articles that were not read because nothing can be written are no trouble of their own.
+    if catalog.is_none() && troubles.is_empty() || !config.articles.is_dir() {
         let reason =
             format!("{} is no folder that can be read as articles", config.articles.display());
         troubles.push(Trouble::new(What::Unreadable { what: "articles", reason }));

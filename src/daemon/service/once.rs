@@ -1,11 +1,14 @@
 //! `run --once`: every job one time, for those who have a scheduler of their own.
 
+use std::sync::Arc;
+
 use chrono::Utc;
+use tokio::task::spawn_blocking;
 
 use super::Daemon;
 use super::jobs::Visits;
 use crate::daemon::regen::Extent;
-use crate::daemon::{Event, alerts, push};
+use crate::daemon::{Event, alerts, push, upkeep};
 
 impl<F: Fn(Event)> Daemon<F> {
     /// Writes feeds, visits the sources that are due, makes suggestions, and tells the hub. What went
@@ -46,6 +49,11 @@ impl<F: Fn(Event)> Daemon<F> {
         if stop.is_cancelled() {
             failures.push("it was stopped; the next run goes on from there".to_owned());
         } else {
+            let (config, store) = (Arc::clone(&self.config), self.store.clone());
+            let looked =
+                spawn_blocking(move || upkeep::when_due(&config, &store, Utc::now(), false));
+            // It logs for itself what goes wrong.
+            drop(looked.await);
             push::soon(&self.config, &self.store, Utc::now()).await;
             self.examine().await;
             alerts::once(&self.rounds, &self.store).await;

@@ -11,6 +11,9 @@ use crate::feed::{About, Content, Entry, Feed, FeedPath, Group, Part, Text, id};
 use crate::store::Store;
 use crate::suggest::{Suggestion, Target, cite, rank};
 
+/// Where they lie in the feeds' folder.
+pub const FOLDER: &str = "suggestions";
+
 /// The public feeds of suggestions: one of all, one for each topic that has any. Drafts and what is
 /// not yet due have no part in them.
 ///
@@ -30,7 +33,7 @@ pub fn feeds(
     let chinese = rank.chinese;
     let title = if chinese { "参考建议" } else { "Suggested references" };
     let mut feeds: Vec<Feed> =
-        feed(config, catalog, &["suggestions"], title, &all, now).into_iter().collect();
+        feed(config, catalog, &[FOLDER], title, &all, now).into_iter().collect();
     if desk.is_empty() {
         return Ok(feeds);
     }
@@ -43,26 +46,26 @@ pub fn feeds(
         if suggestions.is_empty() {
             continue;
         }
-        let parts: Vec<&str> =
-            ["suggestions", "topics"].into_iter().chain(term.slug.split('/')).collect();
+        let parts: Vec<&str> = [FOLDER, "topics"].into_iter().chain(term.slug.split('/')).collect();
         let title = format!("{title}: {}", term.name);
         feeds.extend(feed(config, catalog, &parts, &title, &suggestions, now));
     }
     Ok(feeds)
 }
 
-/// [`feeds`], or none where they cannot be made: better yesterday's suggestions missing for a while
-/// than today's articles.
+/// [`feeds`], or none where they cannot be made: better yesterday's suggestions for a while than no
+/// articles of today.
 pub fn feeds_or_none(
     config: &Config,
     catalog: &Catalog,
     store: &Store,
     now: DateTime<Utc>,
-) -> Vec<Feed> {
-    feeds(config, catalog, store, now).unwrap_or_else(|error| {
-        tracing::error!(%error, "no suggestions in the feeds");
-        Vec::new()
-    })
+) -> Option<Vec<Feed>> {
+    feeds(config, catalog, store, now)
+        .inspect_err(|error| {
+            tracing::error!(%error, "suggestions cannot be made; their feeds stay as they are");
+        })
+        .ok()
 }
 
 fn feed(

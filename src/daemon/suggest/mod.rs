@@ -22,7 +22,7 @@ use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 mod feeds;
 mod verdicts;
 
-pub use feeds::{feeds, feeds_or_none};
+pub use feeds::{FOLDER, feeds, feeds_or_none};
 use verdicts::Judged;
 pub use verdicts::{labelled, note_cited, record_cited, remember};
 

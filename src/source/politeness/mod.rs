@@ -259,6 +259,13 @@ fn doubled(first: Duration, failures: u32) -> Duration {
     first.saturating_mul(1 << failures.saturating_sub(1).min(16))
 }
 
+/// No source is ever left alone for longer: the longest that anybody may ask for, with the delay that
+/// keeps sources apart, and a week of hours and days that the feed asks to skip.
+fn longest_wait(limits: &Limits) -> Duration {
+    let longest = LONGEST_ASKED.max(limits.max_interval).max(limits.min_interval);
+    longest.saturating_add(longest / JITTER).saturating_add(LONGEST_ASKED)
+}
+
 fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
     let wait = TimeDelta::from_std(wait.min(NEVER)).unwrap_or_default();
     now.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC)

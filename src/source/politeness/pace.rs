@@ -56,6 +56,21 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// What is remembered, as far as it can be true at `now`; see
+    /// [`State::plausible`](super::State::plausible).
+    #[must_use]
+    pub fn plausible(self, now: DateTime<Utc>) -> Self {
+        let past = |time: Option<DateTime<Utc>>| time.map(|time| time.min(now));
+        let longest = later(now, LONGEST_ASKED);
+        Self {
+            next_at: self.next_at.filter(|next| *next <= longest),
+            complained: past(self.complained),
+            changed: past(self.changed),
+            refused: past(self.refused),
+            ..self
+        }
+    }
+
     /// Whether the sources of this host must be kept apart.
     pub fn is_strained(&self, now: DateTime<Utc>) -> bool {
         !self.spacing.is_zero() || self.next_at.is_some_and(|next| next > now)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{FieldValue, Rhythm, Wishes};
+use super::{FieldValue, Limits, Rhythm, Wishes, later, longest_wait};
 use crate::source::Failure;
 
 /// What is remembered of a source between two visits.
@@ -61,6 +61,23 @@ impl State {
         let same = self.address.as_deref().is_none_or(|known| known == address);
         let state = if same { self } else { Self::default() };
         Self { address: Some(address.to_owned()), ..state }
+    }
+
+    /// What is remembered, as far as it can be true at `now`: a clock that was wrong when it was kept
+    /// would silence the source until its time comes.
+    #[must_use]
+    pub fn plausible(self, now: DateTime<Utc>, limits: &Limits) -> Self {
+        let past = |time: Option<DateTime<Utc>>| time.map(|time| time.min(now));
+        let longest = later(now, longest_wait(limits));
+        let is_due = self.next_at.is_some_and(|next| next > longest);
+        Self {
+            last_success: past(self.last_success),
+            last_failure: past(self.last_failure),
+            failing_since: past(self.failing_since),
+            next_at: self.next_at.filter(|_| !is_due),
+            asked_to_wait: self.asked_to_wait && !is_due,
+            ..self
+        }
     }
 
     /// The state of a source that its operator wants visited again, whatever it said.

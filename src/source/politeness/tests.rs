@@ -198,6 +198,35 @@ fn a_source_that_is_gone_can_be_asked_again() {
 }
 
 #[test]
+fn a_time_that_only_a_wrong_clock_can_have_noted_silences_nobody() {
+    let days = |number| Some(now() + TimeDelta::days(number));
+    for (next_at, expected) in [
+        (None, None),
+        (days(-3), days(-3)),
+        (days(7), days(7)),
+        // A week that a server asked for, and a week of days that the feed asks to skip.
+        (days(14), days(14)),
+        (days(20), None),
+        (days(9_000), None),
+    ] {
+        let kept = State { next_at, asked_to_wait: true, last_success: days(9), ..known() };
+        let state = kept.plausible(now(), &LIMITS);
+        assert_eq!(state.next_at, expected);
+        assert_eq!(state.asked_to_wait, next_at == expected);
+        assert_eq!(state.last_success, Some(now()));
+        assert_eq!(state.validators, known().validators);
+        let pace = pace::Pace { next_at, changed: days(9_000), ..pace::Pace::default() };
+        let pace = pace.plausible(now());
+        assert_eq!(pace.next_at, next_at.filter(|at| *at <= now() + TimeDelta::days(7)));
+        assert_eq!(pace.changed, Some(now()));
+    }
+    // An operator who wants a source visited once in a quarter is no wrong clock.
+    let rare = Limits { min_interval: Duration::from_hours(24 * 90), ..LIMITS };
+    let next_at = days(95);
+    assert_eq!(State { next_at, ..State::default() }.plausible(now(), &rare).next_at, next_at);
+}
+
+#[test]
 fn the_share_of_a_source_is_made_of_its_name_alone() {
     let source = |id: &str| Source {
         id: id.into(),
