@@ -9,6 +9,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -28,8 +30,10 @@ pub mod health;
 pub mod lock;
 mod material;
 pub mod push;
+pub mod readers;
 mod reading;
 pub mod regen;
+mod removed;
 pub mod replay;
 mod service;
 pub mod stories;
@@ -86,6 +90,15 @@ pub async fn run(
     stop_on_signals(&stop).map_err(DaemonError::Signals)?;
     let (readiness, watched) = channel::channel(Readiness::Starting);
     let (redirects, followed) = channel::channel(web::Redirects::default());
+    let shelf = shelf(&config);
+    let written = Arc::clone(&shelf);
+    let tell = move |event| {
+        // Whoever hears of new feeds may ask for them at once.
+        if matches!(event, Event::Regenerated(_)) {
+            written.look_again();
+        }
+        tell(event);
+    };
     let mut daemon = Daemon::new(config, store, tell, allow_local, readiness, redirects);
 
     // Feeds first: a server without them would tell readers that there are none.
@@ -94,12 +107,13 @@ pub async fn run(
     let failed = |source| DaemonError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let feeds = daemon.config.feeds_dir.clone();
     let hubs = websub::start(&daemon.config, &daemon.store, &daemon.bells, &stop);
     let (subscriber, hubs) = hubs.unzip();
-    let shown = web::Shown { feeds, redirects: followed, readiness: watched, subscriber };
-    let router = web::router(shown);
-    let server = tokio::spawn(web::serve(listener, router, stop.clone()));
+    let tally = Arc::default();
+    let readers = readers::start(&daemon.store, &tally, &stop);
+    let shown = web::Shown { shelf, tally, redirects: followed, readiness: watched, subscriber };
+    let site = web::Site::new(shown, web::Limits::default());
+    let server = tokio::spawn(web::serve(listener, site, stop.clone()));
     let pushes = push::start(&daemon.config, &daemon.store, &daemon.changed, &stop);
     (daemon.tell)(Event::Listening(bound));
     daemon.readiness.send_replace(Readiness::Ready);
@@ -110,8 +124,18 @@ pub async fn run(
     tracing::info!("stopping");
     // The server drains by itself; a panic in it has been reported already.
     drop(server.await);
-    for task in [pushes, hubs].into_iter().flatten() {
+    for task in [pushes, hubs, Some(readers)].into_iter().flatten() {
         drop(task.await);
     }
     Ok(())
+}
+
+/// How long a feed is served without a look whether it still lies in the folder like that.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// The feeds' folder as the server has it.
+fn shelf(config: &Config) -> Arc<web::Shelf> {
+    let folder = config.feeds_dir.clone();
+    let removed = Arc::new(crate::feed::Removed::of(&folder));
+    Arc::new(web::Shelf::new(folder, Some(removed), config.memory, TRUST))
 }

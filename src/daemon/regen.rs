@@ -220,7 +220,8 @@ pub fn regen(
     if settings.only.is_empty() {
         plan.feeds.extend(suggested(&catalog));
     }
-    let options = Options { dry_run: request.dry_run, force: request.force };
+    let today = now.date_naive();
+    let options = Options { dry_run: request.dry_run, force: request.force, today };
     let written = write::write_all(&plan, &settings, &config.feeds_dir, options, &mut kept.ledger)?;
     if !request.dry_run {
         keep(&mut kept.memory, config);

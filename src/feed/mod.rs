@@ -36,6 +36,7 @@ mod path;
 mod picture;
 pub mod plan;
 pub mod redirect;
+mod removed;
 mod render;
 pub mod rss;
 mod text;
@@ -44,6 +45,7 @@ pub mod write;
 pub use ledger::Ledger;
 pub use path::{BadPath, FeedPath};
 pub use picture::Picture;
+pub use removed::Removed;
 pub use render::{Frame, RenderError, render};
 pub use text::Text;
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -18,7 +19,7 @@ use super::ledger::{self, Ledger};
 use super::make::{self, Work};
 use super::manifest::{Made, Manifest};
 use super::plan::Plan;
-use super::{Settings, fingerprint, opml, page, redirect};
+use super::{Settings, fingerprint, opml, page, redirect, removed};
 use crate::stamp;
 
 /// How to write.
@@ -28,6 +29,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Write files anew whose content has not changed.
     pub force: bool,
+    /// The day on which files that are removed now are said to have been.
+    pub today: NaiveDate,
 }
 
 /// What was done.
@@ -149,7 +152,14 @@ pub fn write_all(
     for single in &singles {
         write_single(single, &folder, &old, options, &mut report, &mut new)?;
     }
-    let new = if whole { remove(&folder, &old, new, &mut report) } else { together(&old, new) };
+    let new = if whole {
+        let gone = old.files.keys().filter(|file| !new.contains_key(*file));
+        let noted = removed::note(&folder, gone, |file| new.contains_key(file), options.today);
+        report.failed.extend(noted.err());
+        remove(&folder, &old, new, &mut report)
+    } else {
+        together(&old, new)
+    };
     if new != old {
         ledger::write(&folder, &new)?;
     }

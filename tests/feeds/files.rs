@@ -47,7 +47,7 @@ fn a_second_run_writes_nothing() {
     let third = write(dir.path(), 3, &settings(), Options::default());
     assert_eq!((third.written.len(), third.unchanged), (0, 21));
     assert!(touched(dir.path(), long_ago).is_empty());
-    let forced = write(dir.path(), 3, &settings(), Options { force: true, dry_run: false });
+    let forced = write(dir.path(), 3, &settings(), Options { force: true, ..Options::default() });
     assert_eq!((forced.written.len(), forced.unchanged), (21, 0));
 }
 
@@ -113,7 +113,7 @@ fn a_format_that_is_no_longer_wanted_is_removed() {
 #[test]
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let dry = Options { dry_run: true, force: false };
+    let dry = Options { dry_run: true, ..Options::default() };
     let missing = dir.path().join("feeds");
     assert_eq!(write(&missing, 3, &settings(), dry).written.len(), 21);
     assert!(!missing.exists());
