@@ -84,14 +84,11 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationTok
     }
 }
 
+/// Without `pipeline_flush`: with it, `hyper` buffers answers without a bound while more requests come, and
+/// never sends the one to a broken request.
 fn protocol(limits: &Limits) -> http1::Builder {
     let mut protocol = http1::Builder::new();
-    protocol
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time)
-        .max_buf_size(BUFFER)
-        // Answers to requests that came together leave together.
-        .pipeline_flush(true);
+    protocol.timer(TokioTimer::new()).header_read_timeout(limits.header_time).max_buf_size(BUFFER);
     protocol
 }
 

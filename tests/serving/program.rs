@@ -26,6 +26,7 @@ fn a_feed_that_is_taken_away_is_gone_for_good_until_it_comes_back() {
         (status(&daemon, path).as_str(), status(&daemon, "/feeds/tags/never/atom.xml").as_str()),
         ("410", "404")
     );
+    assert!(site.read("feeds/.headwater-removed.json").contains("tags/passing/atom.xml"));
     drop(daemon);
     // A restart knows it still, and a one-off run beside the daemon is noticed.
     let daemon = Daemon::start(&site);
