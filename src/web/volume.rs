@@ -224,9 +224,9 @@ mod tests {
     use super::*;
 
     fn feed(entries: &[&str]) -> Vec<u8> {
-        let items: String =
-            entries.iter().map(|name| format!("<item><guid>{name}</guid></item>")).collect();
-        format!("<rss><channel>{items}</channel></rss>").into_bytes()
+        let item = |name: &&str| format!("<item><guid>{name}</guid></item>");
+        let items: Vec<String> = entries.iter().map(item).collect();
+        format!("<rss><channel>{}</channel></rss>", items.concat()).into_bytes()
     }
 
     fn volume(entries: &[&str], before: Option<&Volume>) -> Volume {

@@ -57,7 +57,7 @@ fn what_is_too_long_is_refused_by_its_name_and_the_next_client_is_served() {
     server.put("index.xml", "feed");
     let long = |length: usize| "x".repeat(length);
     let get = |path: &str, fields: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\n{fields}\r\n");
-    let many: String = (0..200).map(|number| format!("x-{number}: y\r\n")).collect();
+    let many = "x: y\r\n".repeat(200);
     for (name, request, statuses) in [
         ("a line of 9 KiB", get(&format!("/feeds/{}", long(9 << 10)), ""), &[414][..]),
         ("a query of 9 KiB", get(&format!("/feeds/index.xml?{}", long(9 << 10)), ""), &[414]),

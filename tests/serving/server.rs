@@ -107,7 +107,7 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
-        let mut part = [0; 65536];
+        let mut part = [0; 8192];
         // A reset after the answer is still an answer.
         while let Ok(read @ 1..) = stream.read(&mut part) {
             bytes.extend_from_slice(&part[..read]);
