@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("suggest", &["address", "article", "catalog", "problem", "source"]),
     ("store", &["source", "suggest"]),
     ("config", &["catalog", "feed", "problem", "source", "suggest"]),
-    ("web", &[]),
+    ("web", &["stamp"]),
     (
         "daemon",
         &[

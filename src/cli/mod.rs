@@ -20,6 +20,7 @@ mod init;
 mod learn;
 mod output;
 mod parse;
+mod readers;
 mod regen;
 mod run;
 mod shell;
@@ -103,6 +104,8 @@ enum Command {
     /// Manage the source list
     #[command(subcommand)]
     Sources(sources::Command),
+    /// Show who reads which feed
+    Readers(readers::Arguments),
     /// Show what Headwater sees in a feed, a JSON line for each
     Parse(parse::Arguments),
     /// Tell how feeds, sources and schedules are
@@ -163,6 +166,7 @@ fn run(cli: Cli, output: &mut Output) -> Result<ExitCode> {
         Command::Evaluate(arguments) => evaluate::run(&global, &arguments, output),
         Command::Run(arguments) => run::run(&global, &arguments, output),
         Command::Sources(command) => sources::run(&global, command, output),
+        Command::Readers(arguments) => readers::run(&global, &arguments, output),
         Command::Parse(arguments) => parse::run(&global, &arguments, output),
         Command::Status(arguments) => status::run(&global, &arguments, output),
         Command::Backup(arguments) => backup::backup(&global, &arguments, output),

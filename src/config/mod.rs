@@ -74,6 +74,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the server is reached from outside, ending in `/`; hubs push to it.
     pub public_url: Option<Url>,
+    /// Most bytes of feeds that the server keeps in memory.
+    pub memory: u64,
     /// File of the database.
     pub store: PathBuf,
     /// How long what is in it is kept.

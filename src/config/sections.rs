@@ -41,6 +41,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
             .map_err(|_| format!("`{text}` is not an address such as 127.0.0.1:8787"))
     });
     let public = server.parse("public_url", public_url);
+    let memory = server.parse("memory", units::size);
     if server.has("token") {
         idle.push("server.token");
     }
@@ -75,6 +76,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         schedule: schedule?,
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
         public_url: public,
+        memory: memory.unwrap_or(128 << 20),
         alerts,
         idle,
         root,

@@ -7,12 +7,16 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::service::Daemon;
-use super::{Event, push, upkeep, websub};
+use super::{Event, push, readers, upkeep, websub};
+use crate::config::Config;
+use crate::feed::Removed;
 use crate::web;
 
 /// The server and its like.
@@ -21,6 +25,8 @@ pub(super) struct Open {
     listener: TcpListener,
     /// Whether somebody else (systemd) opened the socket, and says where it listens.
     pub(super) is_inherited: bool,
+    /// The feeds as the server has them.
+    shelf: Arc<web::Shelf>,
     stop: CancellationToken,
     server: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
@@ -28,9 +34,26 @@ pub(super) struct Open {
     closing: Vec<JoinHandle<()>>,
 }
 
+/// How long a feed is served without a look whether it still lies in the folder like that.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// The feeds' folder as the server has it.
+fn shelf(config: &Config) -> Arc<web::Shelf> {
+    let folder = config.feeds_dir.clone();
+    let removed = Arc::new(Removed::of(&folder));
+    Arc::new(web::Shelf::new(folder, Some(removed), config.memory, TRUST))
+}
+
 /// Opens a socket.
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address)
+}
+
+impl Open {
+    /// Whoever hears of new feeds may ask for them at once.
+    pub(super) fn look_again(&self) {
+        self.shelf.look_again();
+    }
 }
 
 impl<F: Fn(Event)> Daemon<F> {
@@ -42,19 +65,23 @@ impl<F: Fn(Event)> Daemon<F> {
         self.pulse.serve_at(listener.local_addr()?);
         let hubs = websub::start(&self.config, &self.store, &self.bells, &stop);
         let (subscriber, hubs) = hubs.unzip();
+        let shelf = shelf(&self.config);
+        let readers = readers::start(&self.store, &self.tally, &stop);
         let shown = web::Shown {
-            feeds: self.config.feeds_dir.clone(),
+            shelf: Arc::clone(&shelf),
+            tally: Arc::clone(&self.tally),
             redirects: self.redirects.subscribe(),
             readiness: self.readiness.subscribe(),
             metrics: self.metrics.subscribe(),
             subscriber,
         };
-        let server = tokio::spawn(web::serve(shared, web::router(shown), stop.clone()));
+        let site = web::Site::new(shown, web::Limits::default());
+        let server = tokio::spawn(web::serve(shared, site, stop.clone()));
         let pushes = push::start(&self.config, &self.store, &self.changed, &stop);
         let upkeep = upkeep::start(&self.config, &self.store, &stop);
-        let tasks = [pushes, hubs, Some(upkeep)].into_iter().flatten().collect();
+        let tasks = [pushes, hubs, Some(upkeep), Some(readers)].into_iter().flatten().collect();
         let closing = Vec::new();
-        self.open = Some(Open { listener, is_inherited, stop, server, tasks, closing });
+        self.open = Some(Open { listener, is_inherited, shelf, stop, server, tasks, closing });
         Ok(())
     }
 

@@ -247,7 +247,8 @@ pub fn regen(
             None => spared = Some(suggest::FOLDER),
         }
     }
-    let options = Options { dry_run: request.dry_run, force: request.force, spared };
+    let today = now.date_naive();
+    let options = Options { dry_run: request.dry_run, force: request.force, spared, today };
     let (dir, ledger) = (&config.feeds_dir, &mut kept.ledger);
     let written = write::write_all(&plan, &settings, dir, options, ledger, &stop)?;
     if !request.dry_run {

@@ -52,6 +52,8 @@ pub(super) struct Daemon<F> {
     /// Wakes whoever tells the hub.
     pub(super) changed: Arc<Notify>,
     pub(super) bells: websub::Bells,
+    /// Who reads which feed.
+    pub(super) tally: Arc<web::Tally>,
     pub(super) open: Option<open::Open>,
     changes: Changes,
     timetable: Timetable,
@@ -95,6 +97,7 @@ impl<F: Fn(Event)> Daemon<F> {
             counts: Counts::new(Utc::now()),
             changed: Arc::default(),
             bells: websub::Bells::default(),
+            tally: Arc::default(),
             open: None,
             visits: None,
             catalog: None,

@@ -36,6 +36,7 @@ mod path;
 mod picture;
 pub mod plan;
 pub mod redirect;
+mod removed;
 mod render;
 pub mod rss;
 mod text;
@@ -45,6 +46,7 @@ pub use ledger::Ledger;
 pub use manifest::listed;
 pub use path::{BadPath, FeedPath};
 pub use picture::Picture;
+pub use removed::Removed;
 pub use render::{Frame, RenderError, render};
 pub use text::Text;
 

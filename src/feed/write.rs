@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -18,7 +19,7 @@ use super::ledger::{self, Ledger};
 use super::make::{self, Work};
 use super::manifest::{Made, Manifest};
 use super::plan::Plan;
-use super::{Settings, fingerprint, opml, page, redirect};
+use super::{Settings, fingerprint, opml, page, redirect, removed};
 use crate::stamp;
 
 /// How to write.
@@ -31,6 +32,8 @@ pub struct Options {
     /// Leave the files in this folder of the feeds' folder as they are: what they were made of cannot be
     /// told now.
     pub spared: Option<&'static str>,
+    /// The day on which files that are removed now are said to have been.
+    pub today: NaiveDate,
 }
 
 /// What was done.
@@ -169,7 +172,14 @@ pub fn write_all(
     }
     let new = match (report.stopped, whole) {
         (true, _) => so_far(&old, new),
-        (false, true) => remove(&folder, &old, new, options.spared, &mut report),
+        (false, true) => {
+            let is_spared =
+                |file: &str| options.spared.is_some_and(|spared| file.starts_with(spared));
+            let gone = old.files.keys().filter(|file| !new.contains_key(*file) && !is_spared(file));
+            let noted = removed::note(&folder, gone, |file| new.contains_key(file), options.today);
+            report.failed.extend(noted.err());
+            remove(&folder, &old, new, options.spared, &mut report)
+        }
         (false, false) => together(&old, new),
     };
     if new != old {

@@ -29,6 +29,7 @@ mod items;
 mod jobs;
 mod pushes;
 mod raws;
+mod readers;
 mod replay;
 mod sound;
 mod sql;
@@ -45,6 +46,7 @@ pub use items::{Kept, StoredItem};
 pub use jobs::{Begun, Job, JobName};
 pub use pushes::Push;
 pub use raws::Raw;
+pub use readers::{DaysReaders, DaysSubscribers, Readership};
 pub use replay::Changed;
 pub use sound::fault;
 pub use suggestions::{Made, Shown};
@@ -347,6 +349,24 @@ impl Store {
         error: String,
     ) -> Result<(), StoreError> {
         self.call(move |connection| pushes::failed(connection, &push, next_at, &error))
+    }
+
+    /// Keeps who read which feed on which day, all or nothing, and forgets what is long past.
+    ///
+    /// # Errors
+    ///
+    /// The database fails; then nothing is kept.
+    pub fn keep_readers(&self, counted: Readership, today: u64) -> Result<(), StoreError> {
+        self.call(move |connection| readers::keep(connection, &counted, today))
+    }
+
+    /// Who read which feed since the day `first`.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn readers_since(&self, first: u64) -> Result<Readership, StoreError> {
+        self.call(move |connection| readers::since(connection, first))
     }
 }
 

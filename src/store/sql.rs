@@ -256,3 +256,26 @@ where s.item is null";
 pub(super) const KEEP_STORY: &str = "
 insert into item_stories (item, story) select id, ?2 from items where id = ?1
 on conflict (item) do nothing";
+
+/// After a restart readers are counted anew: the larger of the counts is nearer to the truth.
+pub(super) const KEEP_READERS: &str = "
+insert into feed_readers (feed, day, readers) values (?1, ?2, ?3)
+on conflict (feed, day) do update set readers =
+    case when excluded.readers > feed_readers.readers then excluded.readers
+         else feed_readers.readers end";
+
+/// The last word of an aggregator counts.
+pub(super) const KEEP_SUBSCRIBERS: &str = "
+insert into feed_subscribers (feed, aggregator, feed_id, day, subscribers)
+values (?1, ?2, ?3, ?4, ?5)
+on conflict (feed, aggregator, feed_id, day) do update set subscribers = excluded.subscribers";
+
+pub(super) const FORGET_READERS: &[&str] =
+    &["delete from feed_readers where day < ?1", "delete from feed_subscribers where day < ?1"];
+
+pub(super) const READERS_SINCE: &str =
+    "select feed, day, readers from feed_readers where day >= ?1 order by feed, day";
+
+pub(super) const SUBSCRIBERS_SINCE: &str = "
+select feed, aggregator, feed_id, day, subscribers from feed_subscribers
+where day >= ?1 order by feed, aggregator, feed_id, day";

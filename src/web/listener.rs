@@ -1,21 +1,28 @@
-//! The sockets: accepting, time limits, and a stop that lets open requests end.
+//! The sockets: accepting, bounds, time limits, and a stop that lets open requests end.
 //!
-//! A client that sends its headers a byte a minute, or that never reads, must not hold the
-//! daemon's stop: headers have a time limit, and the drain has one too.
+//! A client that sends its headers a byte a minute, that never reads, or that brings a thousand of its
+//! kind must not hold a place for ever: headers have a time limit, writing has one, connections have a
+//! number, and the drain at the stop has a time limit too.
 
+use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// How long a client may take to send its request's headers.
-const HEADER_TIME: Duration = Duration::from_secs(10);
+use super::Limits;
+use super::crowd::{Crowd, Full};
+use super::patient::Patient;
+use super::site::Site;
 
 /// How long open requests may go on after the stop; systemd and people get impatient after it.
 const DRAIN_TIME: Duration = Duration::from_secs(3);
@@ -23,38 +30,105 @@ const DRAIN_TIME: Duration = Duration::from_secs(3);
 /// Pause after an accept that failed for want of file descriptors, which only time cures.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves `router` on `listener` until `stop`, then drains.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+/// The most that `hyper` reads of one request's head. Above [`Limits::headers`], so that what is a bit
+/// too long gets an answer that says what is.
+const BUFFER: usize = 128 << 10;
+
+/// How many at once are told that there is no room, and how long that may take; the others are cut off.
+const REFUSED: usize = 32;
+const REFUSAL_TIME: Duration = Duration::from_secs(1);
+
+/// Serves `site` on `listener` until `stop`, then drains.
+pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
+    let crowd = Crowd::new(site.limits.connections, site.limits.connections_of_one);
+    let refusals = Arc::new(Semaphore::new(REFUSED));
+    let protocol = protocol(&site.limits);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
-        match accepted {
-            Ok((stream, _)) => {
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEADER_TIME)
-                    .serve_connection(
-                        TokioIo::new(stream),
-                        TowerToHyperService::new(router.clone()),
-                    );
-                let watched = graceful.watch(connection);
-                tokio::spawn(async move {
-                    if let Err(error) = watched.await {
-                        // The client went away or broke the protocol: its business, not ours.
-                        tracing::debug!(%error, "a connection ended early");
-                    }
-                });
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                pause_after(&error).await;
+                continue;
             }
-            Err(error) => pause_after(&error).await,
-        }
+        };
+        let place = match crowd.enter(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                if let Ok(permit) = Arc::clone(&refusals).try_acquire_owned() {
+                    tokio::spawn(async move {
+                        drop(tokio::time::timeout(REFUSAL_TIME, refuse(stream, full)).await);
+                        drop(permit);
+                    });
+                }
+                continue;
+            }
+        };
+        let connection = connection(&protocol, &site, stream, peer);
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = watched.await {
+                // The client went away or broke the protocol: its business, not ours.
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(place);
+        });
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
         tracing::warn!("some clients did not finish in time and were cut off");
     }
+}
+
+/// Without `pipeline_flush`: with it, `hyper` buffers answers without a bound while more requests come, and
+/// never sends the one to a broken request.
+fn protocol(limits: &Limits) -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    protocol.timer(TokioTimer::new()).header_read_timeout(limits.header_time).max_buf_size(BUFFER);
+    protocol
+}
+
+fn connection(
+    protocol: &http1::Builder,
+    site: &Arc<Site>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<> {
+    // Whole answers are written at once; to wait for more would only delay them.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection cannot be told not to wait");
+    }
+    let stream = Patient::new(stream, site.limits.stall_time);
+    let site = Arc::clone(site);
+    let service = service_fn(move |request| {
+        let site = Arc::clone(&site);
+        async move { Ok::<_, Infallible>(site.answer(peer.ip(), request).await) }
+    });
+    protocol.serve_connection(TokioIo::new(stream), service)
+}
+
+/// Tells a client that there is no room, and hears it out: a socket that is closed with something
+/// unread takes the answer with it.
+async fn refuse(mut stream: TcpStream, full: Full) -> io::Result<()> {
+    let status = match full {
+        Full::All => "503 Service Unavailable",
+        Full::One => "429 Too Many Requests",
+    };
+    let text = "too many connections are open; come back in a moment\n";
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\nretry-after: 10\r\n\
+         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut rest = [0; 4096];
+    while stream.read(&mut rest).await? > 0 {}
+    Ok(())
 }
 
 async fn pause_after(error: &io::Error) {

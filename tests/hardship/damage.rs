@@ -61,7 +61,7 @@ fn damage_that_nobody_has_met_yet_is_found_and_told() {
     let _daemon = Daemon::start_with(&site, FAST, &[]);
     world::wait_until("what is wrong, with the remedy", || {
         let (well, said) = status(&site);
-        !well && said.contains("the database is damaged") && said.contains("headwater restore")
+        !well && said.contains("headwater.db is damaged") && said.contains("headwater restore")
     });
 }
 

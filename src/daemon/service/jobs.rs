@@ -150,6 +150,9 @@ impl<F: Fn(Event)> Daemon<F> {
             tracing::error!(feed = failure.file, "a feed was not written: {}", failure.reason);
         }
         if report.files.written + report.files.removed > 0 {
+            if let Some(open) = &self.open {
+                open.look_again();
+            }
             (self.tell)(Event::Regenerated(report));
         }
         Ok(failed)

@@ -158,4 +158,22 @@ create table forgotten (
 create index forgotten_by_time on forgotten (at);
 create index suggestions_by_showing on suggestions (last_shown);
 ",
+    "
+create table feed_readers (
+    feed text not null,
+    day bigint not null,
+    readers bigint not null,
+    primary key (feed, day)
+);
+create index feed_readers_by_day on feed_readers (day);
+create table feed_subscribers (
+    feed text not null,
+    aggregator text not null,
+    feed_id text not null,
+    day bigint not null,
+    subscribers bigint not null,
+    primary key (feed, aggregator, feed_id, day)
+);
+create index feed_subscribers_by_day on feed_subscribers (day);
+",
 ];
