@@ -109,8 +109,9 @@ pub async fn run(
     let bound = listener.local_addr().map_err(failed)?;
     let hubs = websub::start(&daemon.config, &daemon.store, &daemon.bells, &stop);
     let (subscriber, hubs) = hubs.unzip();
-    let tally = Arc::default();
+    let tally = Arc::<web::Tally>::default();
     let readers = readers::start(&daemon.store, &tally, &stop);
+    let counted = Arc::clone(&tally);
     let shown = web::Shown { shelf, tally, redirects: followed, readiness: watched, subscriber };
     let site = web::Site::new(shown, web::Limits::default());
     let server = tokio::spawn(web::serve(listener, site, stop.clone()));
@@ -127,6 +128,7 @@ pub async fn run(
     for task in [pushes, hubs, Some(readers)].into_iter().flatten() {
         drop(task.await);
     }
+    readers::keep(&daemon.store, &counted).await;
     Ok(())
 }
 
