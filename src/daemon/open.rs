@@ -112,5 +112,7 @@ impl<F: Fn(Event)> Daemon<F> {
             // A panic in it has been reported already.
             drop(task.await);
         }
+        // The last requests have been answered.
+        readers::keep(&self.store, &self.tally).await;
     }
 }

@@ -17,18 +17,18 @@ use crate::web::tally::{self, Count, Tally};
 /// How long counts stay in memory alone.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// Keeps what `tally` counts until `stop`, and then once more.
+/// Keeps what `tally` counts until `stop`; what comes after it is for [`keep`].
 pub(super) fn start(store: &Store, tally: &Arc<Tally>, stop: &CancellationToken) -> JoinHandle<()> {
     let (store, tally, stop) = (store.clone(), Arc::clone(tally), stop.clone());
     tokio::spawn(async move {
         while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
             keep(&store, &tally).await;
         }
-        keep(&store, &tally).await;
     })
 }
 
-async fn keep(store: &Store, tally: &Tally) {
+/// Keeps what `tally` has counted since the last time.
+pub(super) async fn keep(store: &Store, tally: &Tally) {
     let today = tally::day(SystemTime::now());
     let counts = tally.take(today);
     if counts.is_empty() {

@@ -126,13 +126,12 @@ fn not_modified(volume: &Volume, coding: Coding) -> Response {
 
 /// The fields that 200 and 304 have in common.
 fn validators(volume: &Volume, coding: Coding) -> HeaderMap {
-    // Room for all fields, so that the map is made once.
+    // Room for all fields, those for scripts too, so that the map is made once.
     let mut fields = HeaderMap::with_capacity(12);
     fields.insert(header::ETAG, volume.tag(coding));
     fields.insert(header::LAST_MODIFIED, volume.last_modified.clone());
     fields.insert(header::CACHE_CONTROL, volume.cache_control.clone());
     fields.insert(header::VARY, HeaderValue::from_static(VARY));
-    readable_by_scripts(&mut fields);
     fields
 }
 
