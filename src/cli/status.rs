@@ -1,6 +1,7 @@
 //! `status`: is everything well? And how did it go until now?
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{SecondsFormat, Utc};
@@ -17,6 +18,7 @@ use crate::config::alerts::Language;
 use crate::daemon::alerts::{Memory, courier, services::Said};
 use crate::daemon::health::{self, Clock};
 use crate::daemon::history;
+use crate::daemon::pulse;
 use crate::daemon::regen::read_catalog;
 use crate::store::{Job, JobName, Store};
 
@@ -34,7 +36,13 @@ pub(super) struct Arguments {
     /// Send a trial message to `alerts.webhook`, and call `alerts.heartbeat`
     #[arg(long, conflicts_with = "history")]
     test_alert: bool,
+    /// Only ask whether the daemon's server answers, as a container's health check does
+    #[arg(long, conflicts_with_all = ["history", "test_alert"])]
+    alive: bool,
 }
+
+/// How long the server may take to answer: less than containers wait.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::ERROR, None);
@@ -42,12 +50,28 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     if arguments.test_alert {
         return test_alert(&config, output);
     }
+    if arguments.alive {
+        return alive(&config, output);
+    }
     let store = context::store(&config)?;
     if arguments.history {
         let job = arguments.job.as_deref().map(str::parse::<JobName>).transpose()?;
         return history(&config, &store.jobs(job, arguments.limit)?, output);
     }
     status(&config, &store, output)
+}
+
+/// Whether the daemon answers; how it fares is another question, and no reason to restart it.
+fn alive(config: &Config, output: &Output) -> Result<ExitCode> {
+    let asked = pulse::unanswered(config.listen, PATIENCE);
+    let problem = context::runtime()?.block_on(asked);
+    output.object(&json!({"alive": problem.is_none(), "problem": problem}))?;
+    if let Some(problem) = problem {
+        eprintln!("{}: {problem}", config.listen);
+        return Ok(ExitCode::FAILURE);
+    }
+    output.line("alive")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {

@@ -32,7 +32,7 @@ pub mod history;
 pub mod lock;
 mod material;
 mod open;
-mod pulse;
+pub mod pulse;
 pub mod push;
 pub mod readers;
 mod reading;

@@ -165,6 +165,12 @@ async fn wrong(pulse: &Pulse, patience: Duration) -> Option<String> {
         return Some(stuck);
     }
     let address = pulse.place().server?;
+    unanswered(address, patience).await
+}
+
+/// Why the server that listens at `address` does not answer as a live one does, as a sentence; none where
+/// it does.
+pub async fn unanswered(address: SocketAddr, patience: Duration) -> Option<String> {
     match tokio::time::timeout(patience, ask(address)).await {
         Ok(Ok(answer)) if answer.starts_with(b"HTTP/1.1 200") => None,
         Ok(Ok(_)) => Some("the server does not say that it is well".to_owned()),

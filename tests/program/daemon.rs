@@ -12,6 +12,11 @@ fn the_daemon_serves_fetches_suggests_notices_changes_and_stops() {
     let site = Site::new();
     let mut daemon = Daemon::start(&site);
     assert!(daemon.get("/healthz", "").starts_with("HTTP/1.1 200"));
+    let alive = |port: &str| {
+        let listen = format!("server.listen={port}");
+        site.run(&["--set", &listen, "status", "--alive"]).status.success()
+    };
+    assert!(alive(&daemon.address) && !alive("127.0.0.1:1"));
     let feed = daemon.get("/feeds/index.xml", "");
     assert!(
         feed.starts_with("HTTP/1.1 200") && feed.contains("application/rss+xml; charset=utf-8"),
