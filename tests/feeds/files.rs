@@ -87,6 +87,7 @@ fn files_of_a_vanished_term_are_removed_and_foreign_files_never() {
         left,
         [
             ".headwater-manifest.json",
+            ".headwater-removed.json",
             "README.md",
             "atom.xml",
             "feed.json",
@@ -107,7 +108,8 @@ fn a_format_that_is_no_longer_wanted_is_removed() {
     let rss = Settings { formats: vec![Format::Rss], ..settings() };
     let report = write(dir.path(), 3, &rss, Options::default());
     assert_eq!(report.removed.len(), 10);
-    assert_eq!(files(dir.path()).len(), 5 + 4 + 2 + 1);
+    // The feeds and their pages, the lists, the manifest, and what was removed.
+    assert_eq!(files(dir.path()).len(), 5 + 4 + 2 + 1 + 1);
 }
 
 #[test]
