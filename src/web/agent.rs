@@ -35,7 +35,8 @@ const LONGEST: usize = 40;
 /// More people than there are on earth do not subscribe: a number above this is a joke.
 const MOST: u32 = 1_000_000_000;
 
-const CROWD: [&str; 3] = ["subscriber", "reader", "user"];
+/// In the singular the last two are what programs call themselves.
+const CROWD: [&str; 3] = ["subscriber", "readers", "users"];
 const FEED_ID: [&str; 4] = ["feed-id", "feedid", "feed_id", "feed id"];
 /// What indexers and monitors call themselves.
 const ROBOTS: [&str; 5] = ["bot", "crawl", "spider", "slurp", "monitor"];
@@ -59,6 +60,10 @@ fn number_before(text: &str, word: &str) -> Option<u32> {
     memmem::find_iter(text.as_bytes(), word).find_map(|at| {
         let before = text[..at].trim_end_matches([' ', '-', '_', '+']);
         let start = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',').len();
+        // The end of a version is no number of people.
+        if before[..start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/')) {
+            return None;
+        }
         let digits = before[start..].replace(',', "");
         digits.parse().ok().filter(|number| *number <= MOST)
     })
@@ -174,6 +179,8 @@ mod tests {
             ),
             ("Tiny Tiny RSS/23.05 (https://tt-rss.org/)", Agent::Reader),
             ("curl/8.14", Agent::Reader),
+            ("Mozilla/5.0 Reader", Agent::Reader),
+            ("Feed/2 users-club", Agent::Reader),
             ("x/1 (many subscribers)", Agent::Reader),
             ("x/1 (99999999999 subscribers)", Agent::Reader),
             (
