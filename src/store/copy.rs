@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -105,10 +106,19 @@ pub fn restore(
         let copied = inspect(source, beside)?;
         // What cannot be brought up to date must not replace what can be used.
         drop(sqlite::open(beside)?);
+        hand_over(beside);
         let replaced = set_aside(path, stamp).map_err(unwritten)?;
         finish(beside, path).map_err(unwritten)?;
         Ok(Copied { replaced, ..copied })
     })
+}
+
+/// Gives the file to who owns its folder: root restores, and the service works with it.
+fn hand_over(file: &Path) {
+    if let Some(Ok(folder)) = file.parent().map(fs::metadata) {
+        // Who is not root may not, and need not.
+        drop(chown(file, Some(folder.uid()), Some(folder.gid())));
+    }
 }
 
 /// Calls `work` with a name beside `place`, and removes what is left there.

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Limits;
 use super::crowd::{Crowd, Full};
+use super::hands::Hands;
 use super::patient::Patient;
 use super::site::Site;
 
@@ -40,6 +41,13 @@ const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// Serves `site` on `listener` until `stop`, then drains.
 pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationToken) {
+    let hands = match Hands::start() {
+        Ok(hands) => hands,
+        Err(error) => {
+            tracing::error!("nothing can be served: {error}");
+            return;
+        }
+    };
     let graceful = GracefulShutdown::new();
     let crowd = Crowd::new(site.limits.connections, site.limits.connections_of_one);
     let refusals = Arc::new(Semaphore::new(REFUSED));
@@ -68,10 +76,12 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationTok
                 continue;
             }
         };
-        let connection = connection(&protocol, &site, stream, peer);
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = watched.await {
+        // It belongs to another thread's events from here on.
+        let Ok(stream) = stream.into_std() else { continue };
+        let (protocol, site, watcher) = (protocol.clone(), Arc::clone(&site), graceful.watcher());
+        hands.next().spawn(async move {
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
+            if let Err(error) = watcher.watch(connection(&protocol, &site, stream, peer)).await {
                 // The client went away or broke the protocol: its business, not ours.
                 tracing::debug!(%error, "a connection ended early");
             }

@@ -25,6 +25,7 @@ pub mod conditions;
 pub mod crowd;
 pub mod distinct;
 pub mod entries;
+pub mod hands;
 pub mod health;
 pub mod lifetime;
 pub mod listener;
