@@ -176,7 +176,7 @@ pub async fn fetch(
                 done(&visited);
                 report.push((place, visited));
             }
-            Err(error) => tracing::error!(%error, "a visit broke down"),
+            Err(error) => tracing::error!("a visit broke down: {error}"),
         }
     }
     if report.iter().any(|(_, visited)| visited.items_new > 0) {

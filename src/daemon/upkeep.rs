@@ -53,7 +53,7 @@ pub(super) fn start(config: &Config, store: &Store, stop: &CancellationToken) ->
 pub fn when_due(config: &Config, store: &Store, now: DateTime<Utc>, check: bool) -> bool {
     let done = tend(config, store, now, check);
     if let Err(error) = &done {
-        tracing::error!(%error, "the database was not looked after; it is tried again");
+        tracing::error!("the database was not looked after: {error}; it is tried again");
     }
     done.is_ok()
 }
@@ -63,7 +63,7 @@ fn tend(config: &Config, store: &Store, now: DateTime<Utc>, check: bool) -> Resu
     let known = last.as_ref().and_then(|last| last.fault.clone());
     let fault = if check { store::fault(&config.store)? } else { known.clone() };
     if let Some(fault) = &fault {
-        tracing::error!(fault, "the database is damaged; `headwater status` says what to do");
+        tracing::error!("the database is damaged: {fault}; `headwater status` says what to do");
     }
     let since = last.as_ref().map(|last| now - last.at);
     let is_due = since.is_none_or(|since| since < TimeDelta::zero() || since >= USUAL);
@@ -87,7 +87,7 @@ fn forget(
 ) -> Result<(), StoreError> {
     let mended = store.mend_times(now)?;
     if mended > 0 {
-        tracing::warn!(mended, "times lay ahead: a clock was wrong; they are of now");
+        tracing::warn!("{mended} times lay ahead: a clock was wrong; they are of now");
     }
     let reached = if reached.is_some() { reached } else { store.latest_arrival()? };
     let counts = reached.map_or(now, |reached| now.min(reached + STRIDE));

@@ -52,7 +52,7 @@ pub(super) fn start(
     let public = config.public_url.clone()?;
     let fetcher = Fetcher::new(config.fetch.clone());
     let fetcher =
-        fetcher.inspect_err(|error| tracing::error!(%error, "no hub is subscribed to")).ok()?;
+        fetcher.inspect_err(|error| tracing::error!("no hub is subscribed to: {error}")).ok()?;
     let (inbox, pushes) = mpsc::channel(WAITING);
     let keeps_raws = config.raw_days > 0;
     let max_body = usize::try_from(config.fetch.max_body).unwrap_or(usize::MAX);
@@ -133,13 +133,13 @@ impl Asking {
                 Ok(known) => {
                     for one in known.into_iter().filter(|one| one.due(now).is_some()) {
                         if let Err(error) = self.ask(one, now).await {
-                            tracing::error!(%error, "a hub was not asked");
+                            tracing::error!("a hub was not asked: {error}");
                             pause = Some(now + PAUSE);
                         }
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "subscriptions cannot be read");
+                    tracing::error!("subscriptions cannot be read: {error}");
                     pause = Some(now + PAUSE);
                 }
             }
@@ -168,12 +168,7 @@ impl Asking {
             return Ok(());
         };
         let Err((reason, wait)) = self.send(&one, mode, now).await else { return Ok(()) };
-        tracing::warn!(
-            source = one.source,
-            hub = one.hub,
-            reason,
-            "the hub did not take a request"
-        );
+        tracing::warn!(source = one.source, "{} did not take a request: {reason}", one.hub);
         let event = Event::Failed { reason, wait };
         let token = one.token;
         ask(&self.store, move |store| {
@@ -221,7 +216,7 @@ async fn listen(
         match ask(store, move |store| receive(store, push, keeps_raws, Utc::now())).await {
             Ok(false) => {}
             Ok(true) => news.notify_one(),
-            Err(error) => tracing::error!(%error, "a push could not be kept"),
+            Err(error) => tracing::error!("a push could not be kept: {error}"),
         }
     }
 }
@@ -239,7 +234,7 @@ fn receive(
     };
     let (source, signed) = (one.source.as_str(), push.signature.as_deref().unwrap_or_default());
     if !signature::is_valid(signed, &one.secret, &push.body) {
-        tracing::warn!(source, hub = one.hub, "a push without the hub's signature is ignored");
+        tracing::warn!(source, "a push without the signature of {} is ignored", one.hub);
         return Ok(false);
     }
     let base = Url::parse(&one.topic).ok();
@@ -247,7 +242,7 @@ fn receive(
     let (event, kept) = match read {
         Ok(read) => (Event::Pushed, store.keep_items(source, read.items)?),
         Err(reason) => {
-            tracing::warn!(source, %reason, "a push cannot be read; the source will be visited");
+            tracing::warn!(source, "a push cannot be read: {reason}; the source will be visited");
             (Event::Garbled, crate::store::Kept::default())
         }
     };
@@ -299,7 +294,7 @@ impl Callback {
 impl Subscriber for Callback {
     fn answer(&self, token: &str, question: Question) -> bool {
         self.try_answer(token, question).unwrap_or_else(|error| {
-            tracing::error!(%error, "a hub's question cannot be answered");
+            tracing::error!("a hub's question cannot be answered: {error}");
             false
         })
     }

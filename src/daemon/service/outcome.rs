@@ -58,7 +58,7 @@ impl<F: Fn(Event)> Daemon<F> {
         let health = match spawn_blocking(look).await {
             Ok(health) => health,
             Err(error) => {
-                tracing::error!(%error, "whether all is well cannot be told");
+                tracing::error!("whether all is well cannot be told: {error}");
                 return;
             }
         };
