@@ -85,7 +85,9 @@ pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<
 fn list(config: &Config, output: &Output) -> Result<()> {
     let store = context::store(config)?;
     let (states, counts) = (store.states()?, store.item_counts()?);
-    let (subscriptions, now) = (store.subscriptions()?, Utc::now());
+    let now = Utc::now();
+    let subscriptions: Vec<_> =
+        store.subscriptions()?.into_iter().map(|one| one.plausible(now)).collect();
     let mut objects = Vec::new();
     for source in read_list(config)? {
         let state = states.get(&source.id).cloned().unwrap_or_default().of(&source.url);

@@ -94,6 +94,11 @@ pub(super) fn visited(
     store.keep_subscription(Subscription::new(source, &offer, token, secret, now))
 }
 
+/// What is remembered of all subscriptions, as far as it can be true at `now`.
+pub(super) fn known(store: &Store, now: DateTime<Utc>) -> Result<Vec<Subscription>, StoreError> {
+    Ok(store.subscriptions()?.into_iter().map(|one| one.plausible(now)).collect())
+}
+
 /// Ends the subscriptions of sources that are no longer visited.
 pub(super) fn leave(
     store: &Store,
@@ -129,7 +134,7 @@ impl Asking {
         let mut pause = None;
         loop {
             let now = Utc::now();
-            match ask(&self.store, Store::subscriptions).await {
+            match ask(&self.store, move |store| known(store, now)).await {
                 Ok(known) => {
                     for one in known.into_iter().filter(|one| one.due(now).is_some()) {
                         if let Err(error) = self.ask(one, now).await {
@@ -145,7 +150,7 @@ impl Asking {
             }
             let next = match pause.take() {
                 Some(pause) => Some(pause),
-                None => ask(&self.store, Store::subscriptions).await.map_or_else(
+                None => ask(&self.store, move |store| known(store, now)).await.map_or_else(
                     |_| Some(now + PAUSE),
                     |known| known.iter().filter_map(Subscription::next_request).min(),
                 ),
@@ -229,9 +234,8 @@ fn receive(
     keeps_raws: bool,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let Some(one) = store.subscription(&push.token)?.filter(|one| one.lease(now).is_some()) else {
-        return Ok(false);
-    };
+    let known = store.subscription(&push.token)?.map(|one| one.plausible(now));
+    let Some(one) = known.filter(|one| one.lease(now).is_some()) else { return Ok(false) };
     let (source, signed) = (one.source.as_str(), push.signature.as_deref().unwrap_or_default());
     if !signature::is_valid(signed, &one.secret, &push.body) {
         tracing::warn!(source, "a push without the signature of {} is ignored", one.hub);
