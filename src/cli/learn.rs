@@ -42,8 +42,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     }
     // Who writes has learnt from the weights that stand there then: what two have learnt, mixed, nobody
     // has measured.
-    let turn = config.as_ref().filter(|_| arguments.write).map(|config| turn(config, "learn"));
-    let _turn = turn.transpose()?;
+    let _turn = match &config {
+        Some(config) if arguments.write => Some(turn(config, "learn")?),
+        _ => None,
+    };
     if arguments.write {
         config = Some(context::load(global)?);
     }

@@ -28,6 +28,8 @@ use crate::web::websub::{Delivery, Question, Subscriber};
 const WAITING: usize = 16;
 /// Wait after the database has failed.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
+/// Longest wait: a clock that is set back meanwhile must not make it longer.
+const LOOK: Duration = Duration::from_hours(1);
 /// Bytes of a token and of a secret: nobody guesses half as many.
 const TOKEN: usize = 24;
 const SECRET: usize = 32;
@@ -158,6 +160,7 @@ impl Asking {
             tokio::select! {
                 () = due.notified() => {}
                 () = until(next) => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
         }
     }

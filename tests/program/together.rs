@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Stdio;
+use std::slice::from_ref;
 
 use crate::citing;
 use crate::site::{Site, text};
@@ -116,14 +117,15 @@ fn what_two_learn_at_once_is_what_one_learns_after_the_other() {
     let (one, two) = (command("one.jsonl"), command("two.jsonl"));
     let after = |rounds: &[&[Vec<&str>]]| {
         fs::write(site.path("headwater.yaml"), &before).unwrap();
-        rounds.iter().for_each(|commands| at_once(&site, commands));
+        for commands in rounds {
+            at_once(&site, commands);
+        }
         assert_linked(&site, configuration);
         site.read(configuration)
     };
-    let (alone, other) = (after(&[&[one.clone()]]), after(&[&[two.clone()]]));
+    let (alone, other) = (after(&[from_ref(&one)]), after(&[from_ref(&two)]));
     assert!(alone != before && other != alone, "{alone}{other}");
-    let in_turn = [[&one, &two], [&two, &one]]
-        .map(|order| after(&order.map(|one| std::slice::from_ref(one))));
+    let in_turn = [[&one, &two], [&two, &one]].map(|order| after(&order.map(from_ref)));
     for _ in 0..ROUNDS {
         let both = after(&[&[one.clone(), two.clone()]]);
         assert!(in_turn.contains(&both), "{both}");
