@@ -10,12 +10,11 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::context;
-use super::file::{Edited, edit};
+use super::file::{Edited, edit, turn};
 use super::output::Output;
 use super::verdict::unknown;
 use super::{Global, Usage};
 use crate::config::Config;
-use crate::daemon::lock;
 use crate::daemon::suggest::{article_path, candidate};
 use crate::suggest::Candidate;
 use crate::suggest::cite::{self, Appended, CiteError, Request};
@@ -42,7 +41,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let file = config.articles.join(article_path(&config, &arguments.article));
     let name = context::shown(&file);
     // Two editors, or an editor and a script: one after the other, and neither's footnote is lost.
-    let _lock = lock::acquire(&config.store.with_extension("cite.lock"), || {})?;
+    let _turn = turn(&config, "cite")?;
     let request = Request {
         items: &items,
         template: &config.suggest.citation,

@@ -29,7 +29,7 @@ pub(super) fn load(global: &Global) -> Result<Config> {
     let config =
         Config::load(&config_path(global), &global.set).map_err(|problems| usage(&problems))?;
     for key in &config.idle {
-        tracing::warn!(key, "this version does not act on this key yet");
+        tracing::warn!("this version does not act on `{key}` yet");
     }
     Ok(config)
 }
@@ -102,7 +102,7 @@ pub(super) fn start_log(global: &Global, usual: LevelFilter, format: Option<LogF
     // A second start, as in tests of this process, keeps the first log.
     drop(started);
     if let Some(error) = refused {
-        tracing::warn!(%error, "the journal is not to be had; the log goes to standard error");
+        tracing::warn!("the journal is not to be had: {error}; the log goes to standard error");
     }
 }
 

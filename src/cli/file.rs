@@ -1,14 +1,18 @@
-//! Changes a file that people edit too: an article, the configuration.
+//! Changes a file that people edit too: an article, the configuration, the source list.
 //!
 //! The new text is written beside the file and renamed into place, so that a crash leaves the old
-//! text or the new one. Who saved the file since it was read is not overwritten. A link to the file
-//! stays a link; owner, group and permissions stay where the system lets us keep them.
+//! text or the new one. Who saved the file since it was read is not overwritten; two commands that
+//! change the same one take turns ([`turn`]). A link to the file stays a link; owner, group and
+//! permissions stay where the system lets us keep them.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+
+use crate::config::Config;
+use crate::daemon::lock::{self, Lock};
 
 /// What became of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +21,14 @@ pub(super) enum Edited {
     Written,
     /// Somebody else changed it meanwhile; it is as they left it.
     Changed,
+}
+
+/// Waits until no other command changes what goes by this name, and keeps them waiting until what it
+/// gives is dropped.
+pub(super) fn turn(config: &Config, what: &str) -> Result<Lock> {
+    let path = config.store.with_extension(format!("{what}.lock"));
+    let refused = || format!("{}: cannot be locked; may you write there?", path.display());
+    lock::acquire(&path, || {}).with_context(refused)
 }
 
 /// Gives the file's text to `change`, and the file what comes out.
@@ -42,9 +54,39 @@ pub(super) fn edit(file: &Path, change: impl FnOnce(&str) -> Result<String>) -> 
         .with_context(|| format!("{name}: cannot be written"))
 }
 
-fn replace(file: &Path, metadata: &Metadata, old: &[u8], new: &[u8]) -> io::Result<Edited> {
+/// The same of a file that need not be there yet: then it is made of what comes out of an empty text.
+pub(super) fn edit_or_create(
+    file: &Path,
+    change: impl FnOnce(&str) -> Result<String>,
+) -> Result<Edited> {
+    // A link that leads nowhere is there, and its file may be on a disk that is not.
+    match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let text = change("")?;
+            create(file, text.as_bytes())
+                .with_context(|| format!("{}: cannot be written", file.display()))?;
+            Ok(Edited::Written)
+        }
+        _ => edit(file, change),
+    }
+}
+
+fn create(file: &Path, text: &[u8]) -> io::Result<()> {
+    let beside = beside(file);
+    let written = File::create(&beside)
+        .and_then(|mut written| written.write_all(text).and_then(|()| written.sync_all()))
+        .and_then(|()| fs::rename(&beside, file));
+    written.inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+/// Where the new text is written first.
+fn beside(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let beside: PathBuf = file.with_file_name(format!(".{name}.headwater-{}", std::process::id()));
+    file.with_file_name(format!(".{name}.headwater-{}", std::process::id()))
+}
+
+fn replace(file: &Path, metadata: &Metadata, old: &[u8], new: &[u8]) -> io::Result<Edited> {
+    let beside = beside(file);
     let prepared = (|| {
         let mut written = File::create(&beside)?;
         written.write_all(new)?;
@@ -171,6 +213,25 @@ mod tests {
         assert_eq!(add(&real).unwrap(), Edited::Written);
         assert_eq!(fs::read_to_string(&other).unwrap(), "旧新新");
         assert_eq!(names(&folder.path().join("real")), ["a.md", "b.md"]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_made_and_a_link_to_nowhere_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.yaml");
+        assert!(edit_or_create(&file, |_| bail!("no")).is_err());
+        assert_eq!(names(folder.path()), [""; 0], "of nothing, nothing is made");
+        for expected in ["新", "新新"] {
+            let edited = edit_or_create(&file, |text| Ok(format!("{text}新")));
+            assert_eq!(edited.unwrap(), Edited::Written);
+            assert_eq!(fs::read_to_string(&file).unwrap(), expected);
+        }
+        let link = folder.path().join("link.yaml");
+        std::os::unix::fs::symlink("away/b.yaml", &link).unwrap();
+        let error = edit_or_create(&link, |_| Ok("新".to_owned())).unwrap_err().to_string();
+        assert!(error.ends_with("link.yaml: cannot be read"), "{error}");
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("away/b.yaml"));
+        assert_eq!(names(folder.path()), ["a.yaml", "link.yaml"]);
     }
 
     #[test]

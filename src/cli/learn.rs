@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::context;
-use super::file::{Edited, edit};
+use super::file::{Edited, edit, turn};
 use super::output::Output;
 use super::{Global, Usage, verdicts};
 use crate::config::{Config, weights};
@@ -36,9 +36,18 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     // Lines of a file can be learnt from anywhere; where there is a configuration, its weights are
     // where learning starts.
     let needed = arguments.verdicts.is_none() || arguments.write || global.config.is_some();
-    let config = if needed || path.exists() { Some(context::load(global)?) } else { None };
+    let mut config = if needed || path.exists() { Some(context::load(global)?) } else { None };
     if arguments.write {
         refuse_overridden(global)?;
+    }
+    // Who writes has learnt from the weights that stand there then: what two have learnt, mixed, nobody
+    // has measured.
+    let _turn = match &config {
+        Some(config) if arguments.write => Some(turn(config, "learn")?),
+        _ => None,
+    };
+    if arguments.write {
+        config = Some(context::load(global)?);
     }
     let lines = match (&arguments.verdicts, &config) {
         (Some(file), _) => verdicts::read(file)?,
@@ -144,23 +153,18 @@ fn object(
 /// Changes the configuration's file, and only to a text that is a configuration with these weights.
 fn write(global: &Global, path: &Path, changes: &[weights::Change]) -> Result<()> {
     let name = context::shown(path);
-    let refused = |reason: String| {
-        anyhow!("{name} {reason}; paste this instead:\n\n{}", weights::section(changes))
-    };
-    // Behind a link, something else keeps the file.
-    if !std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file()) {
-        return Err(refused("is a link, and not changed".to_owned()));
-    }
     let edited = edit(path, |text| {
         let changed = weights::edit(text, changes)
-            .map_err(|reason| refused(format!("cannot be changed: {reason}")))?;
+            .map_err(|reason| anyhow!("{name} cannot be changed: {reason}"))?;
         Config::parse(&name, &changed, &global.set).map_err(|problems| {
             let first = problems.first().map(ToString::to_string).unwrap_or_default();
-            refused(format!("would not be a configuration any more: {first}"))
+            anyhow!("{name} would not be a configuration any more: {first}")
         })?;
         Ok(changed)
-    })?;
-    match edited {
+    });
+    let instead =
+        |error| anyhow!("{error:#}; paste this instead:\n\n{}", weights::section(changes));
+    match edited.map_err(instead)? {
         Edited::Written => Ok(()),
         Edited::Changed => bail!("{name} was changed by somebody else meanwhile; run it again"),
     }

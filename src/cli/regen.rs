@@ -43,7 +43,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let config = context::load(global)?;
     // Articles do not wait for a database.
     let store = context::store(&config)
-        .inspect_err(|error| tracing::error!(%error, "the feeds of suggestions stay as they are"))
+        .inspect_err(|error| tracing::error!("the feeds of suggestions stay as they are: {error}"))
         .ok();
     let request = Request {
         tag: arguments.tag.clone(),

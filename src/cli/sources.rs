@@ -1,12 +1,11 @@
 //! `sources`: the list of upstream feeds.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 use serde_json::json;
@@ -14,10 +13,10 @@ use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
 use super::context;
+use super::file::{Edited, edit_or_create, turn};
 use super::output::Output;
 use super::{Global, Usage};
 use crate::config::{Config, sources};
-use crate::daemon::lock;
 use crate::source::fetch::Settings;
 use crate::source::politeness::State;
 use crate::source::{Failure, Source, Tier, opml};
@@ -85,7 +84,9 @@ pub(super) fn run(global: &Global, command: Command, output: &Output) -> Result<
 fn list(config: &Config, output: &Output) -> Result<()> {
     let store = context::store(config)?;
     let (states, counts) = (store.states()?, store.item_counts()?);
-    let (subscriptions, now) = (store.subscriptions()?, Utc::now());
+    let now = Utc::now();
+    let subscriptions: Vec<_> =
+        store.subscriptions()?.into_iter().map(|one| one.plausible(now)).collect();
     let mut objects = Vec::new();
     for source in read_list(config)? {
         let state = states.get(&source.id).cloned().unwrap_or_default().of(&source.url);
@@ -146,19 +147,22 @@ fn read_list(config: &Config) -> Result<Vec<Source>> {
     config.load_sources().map_err(|problems| context::usage(&problems))
 }
 
-/// Changes the text of the list; one process at a time, beside and renamed.
+/// Changes the text of the list, or begins it; one process at a time.
 fn change(
     config: &Config,
     edit: impl FnOnce(&str) -> std::result::Result<String, sources::EditError>,
 ) -> Result<()> {
-    let file = &config.sources;
-    let _lock = lock::acquire(&config.store.with_extension("sources.lock"), || {})?;
-    let text = if file.exists() { fs::read_to_string(file)? } else { String::new() };
-    let changed = edit(&text).map_err(|error| anyhow!(Usage(error.to_string())))?;
-    let beside = file.with_extension("yaml.new");
-    fs::write(&beside, changed)
-        .and_then(|()| fs::rename(&beside, file))
-        .with_context(|| format!("{}: cannot be written", context::shown(file)))
+    let _turn = turn(config, "sources")?;
+    let edited = edit_or_create(&config.sources, |text| {
+        edit(text).map_err(|error| anyhow!(Usage(error.to_string())))
+    })?;
+    match edited {
+        Edited::Written => Ok(()),
+        Edited::Changed => {
+            let name = context::shown(&config.sources);
+            bail!("{name} was changed by somebody else meanwhile; run it again")
+        }
+    }
 }
 
 /// A source with the usual settings.

@@ -1,10 +1,11 @@
 //! `status`: is everything well? And how did it go until now?
 
+use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
@@ -20,7 +21,9 @@ use crate::daemon::health::{self, Clock};
 use crate::daemon::history;
 use crate::daemon::pulse;
 use crate::daemon::regen::read_catalog;
-use crate::store::{Job, JobName, Store};
+use crate::source::Source;
+use crate::source::politeness::State;
+use crate::store::{Job, JobName, Store, StoreError};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -53,12 +56,13 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     if arguments.alive {
         return alive(&config, output);
     }
-    let store = context::store(&config)?;
+    let store = Store::open(&config.store);
     if arguments.history {
+        let store = store?;
         let job = arguments.job.as_deref().map(str::parse::<JobName>).transpose()?;
         return history(&config, &store.jobs(job, arguments.limit)?, output);
     }
-    status(&config, &store, output)
+    status(&config, store.as_ref(), output)
 }
 
 /// Whether the daemon answers; how it fares is another question, and no reason to restart it.
@@ -74,7 +78,12 @@ fn alive(config: &Config, output: &Output) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {
+/// How all is; of a store that cannot be opened or read, that it cannot, and the rest all the same.
+fn status(
+    config: &Config,
+    store: Result<&Store, &StoreError>,
+    output: &Output,
+) -> Result<ExitCode> {
     let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
     let read = read_catalog(config, &|_| {}).inspect_err(|error| eprintln!("{error}")).ok();
     let (catalog, skipped) = read.unzip();
@@ -84,26 +93,17 @@ fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {
     let health = health::examine(config, store, catalog.as_ref(), None, now);
     let clock = Clock { now, zone: config.zone() };
     let lines = health.lines(clock);
-    let states = store.states()?;
+    let kept = store.ok();
+    let states = kept.and_then(|store| store.states().ok());
     let jobs = &health.facts.jobs.last;
-    let enabled: Vec<_> = sources.iter().filter(|source| source.enabled).collect();
-    let of = |word: &str| {
-        let is = |id: &str| {
-            states
-                .get(id)
-                .map_or("new", |state| source_health(state, now, config.limits.max_interval))
-        };
-        enabled.iter().filter(|source| is(&source.id) == word).count()
-    };
+    let counts = states.as_ref().map(|states| counts(config, &sources, states, now));
     output.line(format!("articles  {articles} ({skipped} skipped)"))?;
-    output.line(format!(
-        "sources   {} ok, {} failing, {} stale, {} gone, {} new",
-        of("ok"),
-        of("failing"),
-        of("stale"),
-        of("gone"),
-        of("new")
-    ))?;
+    let counted = |counts: &[(&str, usize)]| {
+        let each = counts.iter().map(|(word, count)| format!("{count} {word}"));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let counted = counts.as_ref().map_or_else(|| "unknown".to_owned(), |counts| counted(counts));
+    output.line(format!("sources   {counted}"))?;
     for job in jobs {
         let error = job.error.as_deref().unwrap_or("ok");
         output.line(format!("last {:<8} {} {error}", job.name.to_string(), time(job)))?;
@@ -112,7 +112,7 @@ fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {
         output.line(format!("problem   {line}"))?;
     }
     output.line(if lines.is_empty() { "healthy" } else { "not healthy" })?;
-    let memory = Memory::read(store)?;
+    let memory = kept.and_then(|store| Memory::read(store).ok()).unwrap_or_default();
     let details: Vec<Value> = health
         .troubles
         .iter()
@@ -129,10 +129,27 @@ fn status(config: &Config, store: &Store, output: &Output) -> Result<ExitCode> {
     output.object(&json!({
         "healthy": lines.is_empty(), "problems": lines, "details": details,
         "articles": articles, "skipped": skipped,
-        "sources": {"ok": of("ok"), "failing": of("failing"), "stale": of("stale"), "gone": of("gone"), "new": of("new")},
+        "sources": counts.map(BTreeMap::from),
         "jobs": jobs.iter().map(object).collect::<Vec<_>>(),
     }))?;
     Ok(if lines.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How many of the sources that are visited are how.
+fn counts(
+    config: &Config,
+    sources: &[Source],
+    states: &HashMap<String, State>,
+    now: DateTime<Utc>,
+) -> [(&'static str, usize); 5] {
+    let is = |id: &str| {
+        let longest = config.limits.max_interval;
+        states.get(id).map_or("new", |state| source_health(state, now, longest))
+    };
+    ["ok", "failing", "stale", "gone", "new"].map(|word| {
+        let enabled = sources.iter().filter(|source| source.enabled);
+        (word, enabled.filter(|source| is(&source.id) == word).count())
+    })
 }
 
 fn history(config: &Config, jobs: &[Job], output: &Output) -> Result<ExitCode> {

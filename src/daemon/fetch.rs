@@ -9,7 +9,7 @@ use serde::Serialize;
 use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use super::{lock, stories};
+use super::{lock, stories, websub};
 use crate::config::Config;
 use crate::source::Source;
 use crate::source::fetch::{FetchError, Fetcher, Network};
@@ -115,7 +115,7 @@ pub async fn fetch(
         let kept_since = now - TimeDelta::days(i64::from(config.raw_days));
         let read = move || {
             store.prune_raws(kept_since)?;
-            Ok::<_, StoreError>((store.states()?, store.paces()?, store.subscriptions()?))
+            Ok::<_, StoreError>((store.states()?, store.paces()?, websub::known(&store, now)?))
         };
         spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
     };
@@ -176,7 +176,7 @@ pub async fn fetch(
                 done(&visited);
                 report.push((place, visited));
             }
-            Err(error) => tracing::error!(%error, "a visit broke down"),
+            Err(error) => tracing::error!("a visit broke down: {error}"),
         }
     }
     if report.iter().any(|(_, visited)| visited.items_new > 0) {

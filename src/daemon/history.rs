@@ -56,7 +56,7 @@ impl Run {
         let Outcome { error, report } = outcome;
         let job = Job { name: self.name, started: self.started, took_ms, error, report };
         if let Err(error) = store.record_job(job) {
-            tracing::error!(job = %self.name, %error, "how the job went cannot be recorded");
+            tracing::error!("how {} went cannot be recorded: {error}", self.name);
         }
     }
 }
@@ -71,7 +71,7 @@ pub fn rest(store: &Store) {
 
 fn warn(job: JobName, noted: Result<(), StoreError>) {
     if let Err(error) = noted {
-        tracing::warn!(%job, %error, "what the job does cannot be recorded");
+        tracing::warn!("that {job} goes on cannot be recorded: {error}");
     }
 }
 

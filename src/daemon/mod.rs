@@ -137,7 +137,7 @@ async fn live(mut start: Start, signals: Signals, tell: impl Fn(Event)) -> Resul
     }
     match first {
         Err(error @ (RegenError::Write(_) | RegenError::Lock { .. })) if stand => {
-            tracing::error!(%error, "feeds were not written; those of before are served");
+            tracing::error!("feeds were not written: {error}; those of before are served");
         }
         done => drop(done?),
     }

@@ -116,7 +116,7 @@ impl Pusher {
         ask(move || match outcome {
             Ok(()) => store.push_done(push),
             Err(Refusal { reason, wait }) => {
-                tracing::debug!(feed = push.url, reason, "the hub was not told");
+                tracing::debug!(feed = push.url, "the hub was not told of {}: {reason}", push.url);
                 match next_try(&push, now, wait) {
                     Some(at) => store.push_failed(push, at, reason),
                     None => store.push_done(push),
@@ -158,7 +158,7 @@ impl Pusher {
         while !stop.is_cancelled() {
             let store = self.store.clone();
             let next = ask(move || store.next_push()).await.unwrap_or_else(|error| {
-                tracing::error!(%error, "what the hub is to be told cannot be read");
+                tracing::error!("what the hub is to be told cannot be read: {error}");
                 None
             });
             tokio::select! {
@@ -179,9 +179,10 @@ impl Pusher {
             Ok(Round { told: 0, failed: 0 }) => {}
             Ok(Round { told, failed: 0 }) => tracing::info!(told, "the hub knows of the changes"),
             Ok(Round { told, failed }) => {
-                tracing::warn!(hub = %self.hub, told, failed, "the hub was not told of every change");
+                let (hub, all) = (&self.hub, told + failed);
+                tracing::warn!("{hub} was not told of {failed} of {all} changes");
             }
-            Err(error) => tracing::error!(%error, "the hub was not told"),
+            Err(error) => tracing::error!("the hub was not told: {error}"),
         }
     }
 }
@@ -194,7 +195,7 @@ pub async fn soon(config: &Config, store: &Store, now: DateTime<Utc>) {
         async { Pusher::new(hub.clone(), &config.fetch.agent(), store.clone())?.round(now).await };
     let told = tokio::time::timeout(HASTE, round).await;
     if !told.is_ok_and(|round| round.is_ok_and(|round| round.failed == 0)) {
-        tracing::warn!(%hub, "the hub was not told of every change; the next run tries again");
+        tracing::warn!("{hub} was not told of every change; the next run tries again");
     }
 }
 
@@ -206,7 +207,7 @@ pub(super) fn start(
     stop: &CancellationToken,
 ) -> Option<JoinHandle<()>> {
     let pusher = Pusher::new(config.feeds.hub.clone()?, &config.fetch.agent(), store.clone());
-    let pusher = pusher.inspect_err(|error| tracing::error!(%error, "no hub is told")).ok()?;
+    let pusher = pusher.inspect_err(|error| tracing::error!("no hub is told: {error}")).ok()?;
     let (changed, stop) = (Arc::clone(changed), stop.clone());
     Some(tokio::spawn(async move { pusher.work(&changed, &stop).await }))
 }
@@ -219,7 +220,7 @@ pub(super) async fn queue(config: &Config, store: &Store, feeds: Vec<String>, ch
     let store = store.clone();
     match ask(move || store.queue_pushes(feeds, Utc::now())).await {
         Ok(()) => changed.notify_one(),
-        Err(error) => tracing::error!(%error, "the hub will not be told of changes"),
+        Err(error) => tracing::error!("the hub will not be told of changes: {error}"),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn keep(store: &Store, tally: &Tally) {
     let store = store.clone();
     let kept = spawn_blocking(move || store.keep_readers(to_keep(counts), today)).await;
     if let Ok(Err(error)) = kept {
-        tracing::error!(%error, "the numbers of readers were not kept");
+        tracing::error!("the numbers of readers were not kept: {error}");
     }
 }
 

@@ -300,7 +300,9 @@ pub fn remembered(config: &Config) -> Memory {
 fn keep(memory: &mut Memory, config: &Config) {
     if let Err(error) = memory.save(&config.cache) {
         let folder = config.cache.display();
-        tracing::warn!(%folder, %error, "what was read cannot be kept; the next run reads all again");
+        tracing::warn!(
+            "{folder}: what was read cannot be kept: {error}; the next run reads all again"
+        );
     }
 }
 

@@ -50,8 +50,8 @@ pub(super) async fn assign_or_warn(config: &Config, store: &Store) {
     let done = spawn_blocking(move || assign(&config, &store)).await;
     match done {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "items without stories"),
-        Err(error) => tracing::error!(%error, "grouping broke down"),
+        Ok(Err(error)) => tracing::warn!("items without stories: {error}"),
+        Err(error) => tracing::error!("grouping broke down: {error}"),
     }
 }
 

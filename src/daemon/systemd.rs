@@ -20,7 +20,7 @@ pub(super) fn ready() {
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => notify(&[NotifyState::Reloading, now]),
-        Err(error) => tracing::error!(%error, "the monotonic clock cannot be read"),
+        Err(error) => tracing::error!("the monotonic clock cannot be read: {error}"),
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn alive() {
 
 fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
+        tracing::debug!("systemd was not told: {error}");
     }
 }
 

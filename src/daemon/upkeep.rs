@@ -53,7 +53,7 @@ pub(super) fn start(config: &Config, store: &Store, stop: &CancellationToken) ->
 pub fn when_due(config: &Config, store: &Store, now: DateTime<Utc>, check: bool) -> bool {
     let done = tend(config, store, now, check);
     if let Err(error) = &done {
-        tracing::error!(%error, "the database was not looked after; it is tried again");
+        tracing::error!("the database was not looked after: {error}; it is tried again");
     }
     done.is_ok()
 }
@@ -63,7 +63,7 @@ fn tend(config: &Config, store: &Store, now: DateTime<Utc>, check: bool) -> Resu
     let known = last.as_ref().and_then(|last| last.fault.clone());
     let fault = if check { store::fault(&config.store)? } else { known.clone() };
     if let Some(fault) = &fault {
-        tracing::error!(fault, "the database is damaged; `headwater status` says what to do");
+        tracing::error!("the database is damaged: {fault}; `headwater status` says what to do");
     }
     let since = last.as_ref().map(|last| now - last.at);
     let is_due = since.is_none_or(|since| since < TimeDelta::zero() || since >= USUAL);
@@ -87,7 +87,7 @@ fn forget(
 ) -> Result<(), StoreError> {
     let mended = store.mend_times(now)?;
     if mended > 0 {
-        tracing::warn!(mended, "times lay ahead: a clock was wrong; they are of now");
+        tracing::warn!("{mended} times lay ahead: a clock was wrong; they are of now");
     }
     let reached = if reached.is_some() { reached } else { store.latest_arrival()? };
     let counts = reached.map_or(now, |reached| now.min(reached + STRIDE));
@@ -130,20 +130,21 @@ fn unwritable((folder, key): (&Path, &'static str)) -> Option<Trouble> {
     Some(Trouble::new(What::Unwritable { folder, key, reason }))
 }
 
-/// What is wrong with the disk, the database and the clock. A database that cannot be read at all is
-/// told elsewhere.
-pub(super) fn troubles(config: &Config, store: &Store, now: DateTime<Utc>) -> Vec<Trouble> {
+/// What is wrong with the disk, the database and the clock. A database that cannot be opened or read at
+/// all is told elsewhere.
+pub(super) fn troubles(config: &Config, store: Option<&Store>, now: DateTime<Utc>) -> Vec<Trouble> {
     let state = config.store.parent().unwrap_or(Path::new(""));
     let places = [(&*config.feeds_dir, "feeds.dir"), (state, "store")];
     let mut troubles: Vec<Trouble> = places.into_iter().filter_map(unwritable).collect();
     if now < WRITTEN {
         troubles.push(Trouble::new(What::ClockWrong));
     }
-    if let Some(reason) = store.tended().ok().flatten().and_then(|tended| tended.fault) {
+    let tended = store.and_then(|store| store.tended().ok().flatten());
+    if let Some(reason) = tended.and_then(|tended| tended.fault) {
         let file = config.store.display().to_string();
         troubles.push(Trouble::new(What::Damaged { file, reason }));
     }
-    if let Ok(Some(latest)) = store.latest_arrival()
+    if let Some(latest) = store.and_then(|store| store.latest_arrival().ok().flatten())
         && latest > now + TimeDelta::days(1)
     {
         troubles.push(Trouble::new(What::ClockAhead { latest }));
@@ -205,13 +206,13 @@ mod tests {
         }
         for now in [0, 1].map(|number| DateTime::UNIX_EPOCH + TimeDelta::days(number)) {
             assert!(when_due(&config, &store, now, true));
-            let told = troubles(&config, &store, now);
+            let told = troubles(&config, Some(&store), now);
             assert!(told.iter().any(|one| one.what == What::ClockWrong), "{told:?}");
         }
         assert!(store.item("b").unwrap().is_some(), "it is a week old");
         assert!(when_due(&config, &store, day(390), true));
         assert_eq!(count(&store), 1, "the other one would have gone within days");
-        assert_eq!(troubles(&config, &store, day(390)), []);
+        assert_eq!(troubles(&config, Some(&store), day(390)), []);
     }
 
     #[test]

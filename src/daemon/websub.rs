@@ -28,6 +28,8 @@ use crate::web::websub::{Delivery, Question, Subscriber};
 const WAITING: usize = 16;
 /// Wait after the database has failed.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
+/// Longest wait: a clock that is set back meanwhile must not make it longer.
+const LOOK: Duration = Duration::from_hours(1);
 /// Bytes of a token and of a secret: nobody guesses half as many.
 const TOKEN: usize = 24;
 const SECRET: usize = 32;
@@ -52,7 +54,7 @@ pub(super) fn start(
     let public = config.public_url.clone()?;
     let fetcher = Fetcher::new(config.fetch.clone());
     let fetcher =
-        fetcher.inspect_err(|error| tracing::error!(%error, "no hub is subscribed to")).ok()?;
+        fetcher.inspect_err(|error| tracing::error!("no hub is subscribed to: {error}")).ok()?;
     let (inbox, pushes) = mpsc::channel(WAITING);
     let keeps_raws = config.raw_days > 0;
     let max_body = usize::try_from(config.fetch.max_body).unwrap_or(usize::MAX);
@@ -94,6 +96,11 @@ pub(super) fn visited(
     store.keep_subscription(Subscription::new(source, &offer, token, secret, now))
 }
 
+/// What is remembered of all subscriptions, as far as it can be true at `now`.
+pub(super) fn known(store: &Store, now: DateTime<Utc>) -> Result<Vec<Subscription>, StoreError> {
+    Ok(store.subscriptions()?.into_iter().map(|one| one.plausible(now)).collect())
+}
+
 /// Ends the subscriptions of sources that are no longer visited.
 pub(super) fn leave(
     store: &Store,
@@ -129,23 +136,23 @@ impl Asking {
         let mut pause = None;
         loop {
             let now = Utc::now();
-            match ask(&self.store, Store::subscriptions).await {
+            match ask(&self.store, move |store| known(store, now)).await {
                 Ok(known) => {
                     for one in known.into_iter().filter(|one| one.due(now).is_some()) {
                         if let Err(error) = self.ask(one, now).await {
-                            tracing::error!(%error, "a hub was not asked");
+                            tracing::error!("a hub was not asked: {error}");
                             pause = Some(now + PAUSE);
                         }
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "subscriptions cannot be read");
+                    tracing::error!("subscriptions cannot be read: {error}");
                     pause = Some(now + PAUSE);
                 }
             }
             let next = match pause.take() {
                 Some(pause) => Some(pause),
-                None => ask(&self.store, Store::subscriptions).await.map_or_else(
+                None => ask(&self.store, move |store| known(store, now)).await.map_or_else(
                     |_| Some(now + PAUSE),
                     |known| known.iter().filter_map(Subscription::next_request).min(),
                 ),
@@ -153,6 +160,7 @@ impl Asking {
             tokio::select! {
                 () = due.notified() => {}
                 () = until(next) => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
         }
     }
@@ -168,12 +176,7 @@ impl Asking {
             return Ok(());
         };
         let Err((reason, wait)) = self.send(&one, mode, now).await else { return Ok(()) };
-        tracing::warn!(
-            source = one.source,
-            hub = one.hub,
-            reason,
-            "the hub did not take a request"
-        );
+        tracing::warn!(source = one.source, "{} did not take a request: {reason}", one.hub);
         let event = Event::Failed { reason, wait };
         let token = one.token;
         ask(&self.store, move |store| {
@@ -221,7 +224,7 @@ async fn listen(
         match ask(store, move |store| receive(store, push, keeps_raws, Utc::now())).await {
             Ok(false) => {}
             Ok(true) => news.notify_one(),
-            Err(error) => tracing::error!(%error, "a push could not be kept"),
+            Err(error) => tracing::error!("a push could not be kept: {error}"),
         }
     }
 }
@@ -234,12 +237,11 @@ fn receive(
     keeps_raws: bool,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let Some(one) = store.subscription(&push.token)?.filter(|one| one.lease(now).is_some()) else {
-        return Ok(false);
-    };
+    let known = store.subscription(&push.token)?.map(|one| one.plausible(now));
+    let Some(one) = known.filter(|one| one.lease(now).is_some()) else { return Ok(false) };
     let (source, signed) = (one.source.as_str(), push.signature.as_deref().unwrap_or_default());
     if !signature::is_valid(signed, &one.secret, &push.body) {
-        tracing::warn!(source, hub = one.hub, "a push without the hub's signature is ignored");
+        tracing::warn!(source, "a push without the signature of {} is ignored", one.hub);
         return Ok(false);
     }
     let base = Url::parse(&one.topic).ok();
@@ -247,7 +249,7 @@ fn receive(
     let (event, kept) = match read {
         Ok(read) => (Event::Pushed, store.keep_items(source, read.items)?),
         Err(reason) => {
-            tracing::warn!(source, %reason, "a push cannot be read; the source will be visited");
+            tracing::warn!(source, "a push cannot be read: {reason}; the source will be visited");
             (Event::Garbled, crate::store::Kept::default())
         }
     };
@@ -299,7 +301,7 @@ impl Callback {
 impl Subscriber for Callback {
     fn answer(&self, token: &str, question: Question) -> bool {
         self.try_answer(token, question).unwrap_or_else(|error| {
-            tracing::error!(%error, "a hub's question cannot be answered");
+            tracing::error!("a hub's question cannot be answered: {error}");
             false
         })
     }

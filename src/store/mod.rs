@@ -100,7 +100,7 @@ impl Store {
         let opened = match Opened::new(path) {
             Err(error @ StoreError::Newer { .. }) => return Err(error),
             opened => {
-                opened.inspect_err(|error| tracing::error!(%error, "works without a database"))
+                opened.inspect_err(|error| tracing::error!("works without a database: {error}"))
             }
         };
         Self::start(path, opened.ok())

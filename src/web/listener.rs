@@ -83,7 +83,7 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationTok
             let Ok(stream) = TcpStream::from_std(stream) else { return };
             if let Err(error) = watcher.watch(connection(&protocol, &site, stream, peer)).await {
                 // The client went away or broke the protocol: its business, not ours.
-                tracing::debug!(%error, "a connection ended early");
+                tracing::debug!("a connection ended early: {error}");
             }
             drop(place);
         });
@@ -110,7 +110,7 @@ fn connection(
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<> {
     // Whole answers are written at once; to wait for more would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection cannot be told not to wait");
+        tracing::debug!("a connection cannot be told not to wait: {error}");
     }
     let stream = Patient::new(stream, site.limits.stall_time);
     let site = Arc::clone(site);
@@ -142,6 +142,6 @@ async fn refuse(mut stream: TcpStream, full: Full) -> io::Result<()> {
 }
 
 async fn pause_after(error: &io::Error) {
-    tracing::warn!(%error, "a connection could not be accepted");
+    tracing::warn!("a connection could not be accepted: {error}");
     tokio::time::sleep(ACCEPT_PAUSE).await;
 }

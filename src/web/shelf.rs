@@ -183,7 +183,7 @@ impl Shelf {
                     Err(if was { Missing::Gone } else { Missing::Never })
                 }
                 Err(error) => {
-                    tracing::error!(feed = &*path, %error, "a feed could not be read");
+                    tracing::error!(feed = &*path, "a feed could not be read: {error}");
                     Err(Missing::Broken)
                 }
             }

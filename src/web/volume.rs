@@ -195,7 +195,7 @@ async fn coded(bytes: Bytes, coding: Coding, effort: Effort) -> Option<Bytes> {
     match made.await {
         Ok(Ok(made)) => made,
         Ok(Err(error)) => {
-            tracing::error!(%error, "a feed could not be compressed, and is sent as it is");
+            tracing::error!("a feed could not be compressed, and is sent as it is: {error}");
             None
         }
         Err(_) => None,

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 
 use chrono::{TimeDelta, Utc};
 use headwater::store::{Begun, Job, JobName, Store};
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::process::Daemon;
@@ -24,6 +25,52 @@ fn status(site: &Site, settings: &[&str]) -> (Option<i32>, Vec<String>, Value) {
     assert_eq!(status["healthy"], keys.is_empty(), "{status}");
     assert_eq!(status["problems"].as_array().unwrap().len(), keys.len());
     (output.status.code(), keys, status)
+}
+
+#[test]
+fn without_a_database_status_tells_that_and_all_else_that_can_be_seen() {
+    let site = Site::new();
+    assert!(site.run(&["regen"]).status.success());
+    let database = site.path("state/headwater.db");
+    let later = fs::read(&database).unwrap();
+    let garbage = || fs::write(&database, vec![0x5A; 40_000]).unwrap();
+    let from_later = || {
+        fs::write(&database, &later).unwrap();
+        let connection = Connection::open(&database).unwrap();
+        connection.pragma_update(None, "user_version", 9_999).unwrap();
+    };
+    let folder = || fs::create_dir(&database).unwrap();
+    fs::write(site.path("feeds/index.xml"), "<rss><channel>").unwrap();
+    let cases: [(&dyn Fn(), &str); 3] = [
+        (&garbage, "headwater restore"),
+        (&from_later, "use the program that wrote it"),
+        (&folder, "cannot open the database"),
+    ];
+    for (spoil, remedy) in cases {
+        for end in ["", "-wal", "-shm"] {
+            drop(fs::remove_file(site.path(&format!("state/headwater.db{end}"))));
+        }
+        spoil();
+        let (code, keys, status) = status(&site, &["alerts.stale_after={articles: 30d}"]);
+        assert_eq!(code, Some(1), "{status}");
+        assert_eq!(
+            keys,
+            ["database:unreadable", "feed:index.xml:invalid", "articles:stale"],
+            "{status}"
+        );
+        assert!(status["problems"][0].as_str().unwrap().contains(remedy), "{status}");
+        assert_eq!((&status["articles"], &status["sources"]), (&11.into(), &Value::Null));
+
+        let told = site.run(&["status"]);
+        assert_eq!(told.status.code(), Some(1));
+        let (told, errors) = (text(&told.stdout), text(&told.stderr));
+        assert!(told.starts_with("articles  11 (") && told.ends_with("not healthy\n"), "{told}");
+        assert!(
+            told.contains("\nsources   unknown\nproblem   ") && told.contains(remedy),
+            "{told}"
+        );
+        assert_eq!(errors, "", "what is wrong is the result");
+    }
 }
 
 #[test]

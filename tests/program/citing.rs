@@ -9,7 +9,7 @@ use crate::site::{Site, text};
 const ARTICLE: &str = "articles/insights/agents-in-newsrooms.md";
 
 /// A site whose sources have been visited, and suggestions' identifiers with their titles.
-fn site() -> (Site, Vec<(String, String)>) {
+pub(crate) fn site() -> (Site, Vec<(String, String)>) {
     let site = Site::new();
     site.json(&["--json", "fetch"]);
     let suggested = site.json(&["--json", "suggest"]);

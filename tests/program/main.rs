@@ -24,4 +24,6 @@ mod subscribing;
 #[cfg(test)]
 mod telling;
 #[cfg(test)]
+mod together;
+#[cfg(test)]
 mod verdicts;

@@ -214,7 +214,7 @@ fn what_was_suggested_then_is_suggested_again_byte_for_byte() {
 }
 
 /// Verdicts of an editor who looks at the body, where the usual weights look at the title.
-fn verdicts(articles: usize, each: usize) -> String {
+pub(crate) fn verdicts(articles: usize, each: usize) -> String {
     let number = |at: usize, step: usize| (at * step % 101) as f64 / 101.0;
     let line = |at: usize| {
         let (title, body) = (number(at, 37), number(at, 59));
@@ -296,20 +296,19 @@ fn better_weights_are_written_when_told_to_and_nothing_else_is_touched() {
 }
 
 #[test]
-fn a_configuration_that_is_a_link_is_not_replaced() {
+fn a_configuration_that_cannot_be_changed_is_shown_what_to_paste() {
     let site = Site::new();
     fs::write(site.path("v.jsonl"), verdicts(12, 8)).unwrap();
-    fs::rename(site.path("config/headwater.yaml"), site.path("real.yaml")).unwrap();
-    std::os::unix::fs::symlink("../real.yaml", site.path("config/headwater.yaml")).unwrap();
-    let before = site.read("real.yaml");
+    let file = site.path("config/headwater.yaml");
+    let before = site.read("config/headwater.yaml");
+    let mut permissions = fs::metadata(&file).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&file, permissions).unwrap();
     let refused = site.run(&["learn", "--verdicts", "v.jsonl", "--write"]);
     assert_eq!(refused.status.code(), Some(1));
     let reason = text(&refused.stderr);
-    assert!(
-        reason.contains("is a link, and not changed") && reason.contains("  weights:\n"),
-        "{reason}"
-    );
-    assert_eq!(site.read("real.yaml"), before);
+    assert!(reason.contains("is read-only") && reason.contains("  weights:\n"), "{reason}");
+    assert_eq!(site.read("config/headwater.yaml"), before);
 }
 
 #[test]

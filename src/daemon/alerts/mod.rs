@@ -114,7 +114,7 @@ impl Speaker {
             .map_err(|error| error.to_string())
             .and_then(|read| read.map_err(|error| error.to_string()));
         let memory = memory.unwrap_or_else(|error| {
-            tracing::error!(error, "what has been told cannot be read; it may be told again");
+            tracing::error!("what has been told cannot be read: {error}; it may be told again");
             Memory::default()
         });
         Self { store, memory, heard: None, beat: None }
@@ -159,7 +159,7 @@ impl Speaker {
         let Ok(text) = text else { return };
         let kept = spawn_blocking(move || store.keep_alerts(text)).await;
         if let Ok(Err(error)) = kept {
-            tracing::error!(%error, "what has been told cannot be kept; a restart may repeat it");
+            tracing::error!("what has been told cannot be kept: {error}; a restart may repeat it");
         }
     }
 
@@ -177,7 +177,7 @@ impl Speaker {
             let mut memory = self.memory.clone();
             let mut message = memory.outbox.remove(0);
             if let Err(refusal) = delivered {
-                tracing::warn!(reason = refusal.reason, "an alert was not delivered");
+                tracing::warn!("an alert was not delivered: {}", refusal.reason);
                 if let Some(at) = next_try(&message, now, refusal.wait) {
                     message.attempts = message.attempts.saturating_add(1);
                     (message.next_at, message.error) = (at, Some(refusal.reason));
@@ -206,7 +206,7 @@ impl Speaker {
             match courier::beat(&round.config, address, round.at).await {
                 Ok(()) => return,
                 Err(refusal) if attempt == BEATS => {
-                    tracing::warn!(reason = refusal.reason, "the heartbeat was not heard");
+                    tracing::warn!("the heartbeat was not heard: {}", refusal.reason);
                 }
                 Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
             }

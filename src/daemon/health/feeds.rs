@@ -119,44 +119,41 @@ fn well_formed(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// What is wrong with the feeds. `known` are the keys of the troubles that there were before.
+/// What is wrong with the feeds. `known` are the keys of the troubles that there were before;
+/// `had_articles`, whether some regeneration has found any.
 pub(super) fn troubles(
     config: &Config,
     facts: &Facts,
     known: &BTreeSet<String>,
-    store: &Store,
-) -> Result<Vec<Trouble>, StoreError> {
+    had_articles: bool,
+) -> Vec<Trouble> {
     let fact = &facts.feeds;
     if !fact.written {
         let lost = facts.jobs.good.iter().any(|job| job.name == JobName::Regen);
         let folder = config.feeds_dir.display().to_string();
-        return Ok(vec![Trouble::new(What::NoFeeds { folder, lost })]);
+        return vec![Trouble::new(What::NoFeeds { folder, lost })];
     }
     let mut troubles = Vec::new();
     if let Some(file) = fact.missing.first().cloned() {
         troubles.push(Trouble::new(What::FeedsMissing { file, count: fact.missing.len() }));
     }
+    // A site without any article may be new.
+    let is_new = !had_articles && facts.articles.as_ref().is_none_or(|it| it.published == 0);
     for (file, fault) in &fact.faults {
         let file = file.clone();
         let trouble = Trouble::new(match fault {
             Fault::Invalid(reason) => What::FeedInvalid { file, reason: reason.clone() },
             Fault::Empty => What::FeedEmpty { file },
         });
-        // A site without any article may be new.
-        let new = || {
-            Ok::<_, StoreError>(
-                facts.articles.as_ref().is_none_or(|it| it.published == 0) && !had_articles(store)?,
-            )
-        };
-        if *fault != Fault::Empty || known.contains(&trouble.key()) || !new()? {
+        if *fault != Fault::Empty || known.contains(&trouble.key()) || !is_new {
             troubles.push(trouble);
         }
     }
-    Ok(troubles)
+    troubles
 }
 
 /// Whether some regeneration has found articles.
-fn had_articles(store: &Store) -> Result<bool, StoreError> {
+pub(super) fn had_articles(store: &Store) -> Result<bool, StoreError> {
     let runs = store.jobs(Some(JobName::Regen), ASKED)?;
     Ok(runs.iter().any(|run| run.report["articles"].as_u64().is_some_and(|count| count > 0)))
 }

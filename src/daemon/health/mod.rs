@@ -66,11 +66,40 @@ impl Health {
     }
 }
 
-/// Looks whether all is well. `catalog` is missing where the articles cannot be read; `refused` says why
-/// a changed configuration was not taken, where one was not.
+/// What the store has of it.
+struct Kept {
+    memory: Memory,
+    sources: Vec<sources::Fact>,
+    jobs: jobs::Fact,
+    /// News that the hub has not taken yet.
+    pushes: Vec<Push>,
+    had_articles: bool,
+}
+
+impl Kept {
+    fn read(
+        config: &Config,
+        store: &Store,
+        sources: &[Source],
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let has_hub = config.feeds.hub.is_some();
+        Ok(Self {
+            memory: Memory::read(store)?,
+            sources: sources::facts(config, store, sources, now)?,
+            jobs: jobs::fact(store)?,
+            pushes: if has_hub { store.due_pushes(DateTime::<Utc>::MAX_UTC)? } else { Vec::new() },
+            had_articles: feeds::had_articles(store)?,
+        })
+    }
+}
+
+/// Looks whether all is well, as far as that can be seen where the store cannot be opened. `catalog` is
+/// missing where the articles cannot be read; `refused` says why a changed configuration was not taken,
+/// where one was not.
 pub fn examine(
     config: &Config,
-    store: &Store,
+    store: Result<&Store, &StoreError>,
     catalog: Option<&Catalog>,
     refused: Option<&str>,
     now: DateTime<Utc>,
@@ -82,13 +111,29 @@ pub fn examine(
         troubles.push(Trouble::new(What::SourceList { reason }));
         Vec::new()
     });
-    let seen = see(config, store, &sources, catalog, now);
-    let (facts, more) = seen.unwrap_or_else(|error| {
-        let reason = error.to_string();
-        (Facts::default(), vec![Trouble::new(What::Unreadable { what: "database", reason })])
+    let mut facts = Facts {
+        articles: catalog.map(|catalog| articles::count(catalog, &config.alerts.stale, now)),
+        disks: disk::disks(config),
+        feeds: feeds::fact(config),
+        ..Facts::default()
+    };
+    let kept = store.map_err(ToString::to_string).and_then(|store| {
+        Kept::read(config, store, &sources, now).map_err(|error| error.to_string())
     });
-    troubles.extend(more);
-    troubles.extend(upkeep::troubles(config, store, now));
+    match kept {
+        Ok(kept) => {
+            facts.sources = kept.sources;
+            facts.jobs = kept.jobs;
+            let known = kept.memory.present().map(str::to_owned).collect();
+            troubles.extend(on_disk(config, &facts, &known, kept.had_articles, now));
+            troubles.extend(of_work(config, &facts, &kept.memory, &kept.pushes, now));
+        }
+        Err(reason) => {
+            troubles.push(Trouble::new(What::Unreadable { what: "database", reason }));
+            troubles.extend(on_disk(config, &facts, &BTreeSet::new(), false, now));
+        }
+    }
+    troubles.extend(upkeep::troubles(config, store.ok(), now));
     // Articles that were not read because nothing can be written are no trouble of their own.
     if catalog.is_none() && troubles.is_empty() || !config.articles.is_dir() {
         let reason =
@@ -98,32 +143,31 @@ pub fn examine(
     Health { facts, troubles }
 }
 
-fn see(
+/// What is wrong with what lies on the disk. `known` are the keys of the troubles that there were before.
+fn on_disk(
     config: &Config,
-    store: &Store,
-    sources: &[Source],
-    catalog: Option<&Catalog>,
+    facts: &Facts,
+    known: &BTreeSet<String>,
+    had_articles: bool,
     now: DateTime<Utc>,
-) -> Result<(Facts, Vec<Trouble>), StoreError> {
-    let memory = Memory::read(store)?;
-    let known: BTreeSet<String> = memory.present().map(str::to_owned).collect();
-    let facts = Facts {
-        articles: catalog.map(|catalog| articles::count(catalog, &config.alerts.stale, now)),
-        sources: sources::facts(config, store, sources, now)?,
-        jobs: jobs::fact(store)?,
-        disks: disk::disks(config),
-        feeds: feeds::fact(config),
-    };
-    let mut troubles = Vec::new();
-    troubles.extend(feeds::troubles(config, &facts, &known, store)?);
-    troubles.extend(
-        facts
-            .articles
-            .iter()
-            .flat_map(|count| articles::troubles(count, &config.alerts.stale, now)),
-    );
-    troubles.extend(facts.sources.iter().filter_map(|fact| sources::trouble(fact, now)));
-    troubles.extend(facts.disks.iter().flat_map(|disk| disk::troubles(disk, &known)));
+) -> Vec<Trouble> {
+    let stale = &config.alerts.stale;
+    let mut troubles = feeds::troubles(config, facts, known, had_articles);
+    troubles.extend(facts.articles.iter().flat_map(|it| articles::troubles(it, stale, now)));
+    troubles.extend(facts.disks.iter().flat_map(|disk| disk::troubles(disk, known)));
+    troubles
+}
+
+/// What is wrong with what is done: visits, jobs, telling.
+fn of_work(
+    config: &Config,
+    facts: &Facts,
+    memory: &Memory,
+    pushes: &[Push],
+    now: DateTime<Utc>,
+) -> Vec<Trouble> {
+    let mut troubles: Vec<Trouble> =
+        facts.sources.iter().filter_map(|fact| sources::trouble(fact, now)).collect();
     let due = jobs::Due {
         regen: &config.schedule.regen,
         fetch: &config.schedule.fetch,
@@ -132,13 +176,12 @@ fn see(
     };
     troubles.extend(jobs::troubles(&facts.jobs, &due, now));
     if let Some(hub) = &config.feeds.hub {
-        let waiting = store.due_pushes(DateTime::<Utc>::MAX_UTC)?;
-        troubles.extend(of_hub(hub.as_str(), &waiting, now));
+        troubles.extend(of_hub(hub.as_str(), pushes, now));
     }
     if config.alerts.webhook.is_some() {
-        troubles.extend(undelivered(&memory, now));
+        troubles.extend(undelivered(memory, now));
     }
-    Ok((facts, troubles))
+    troubles
 }
 
 fn of_hub(hub: &str, waiting: &[Push], now: DateTime<Utc>) -> Option<Trouble> {

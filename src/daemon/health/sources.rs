@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::super::websub;
 use super::{Trouble, What};
 use crate::config::Config;
 use crate::source::politeness::State;
@@ -42,7 +43,7 @@ pub(super) fn facts(
     let mut states = store.states()?;
     let newest = store.newest_items()?;
     let subscriptions =
-        if config.public_url.is_some() { store.subscriptions()? } else { Vec::new() };
+        if config.public_url.is_some() { websub::known(store, now)? } else { Vec::new() };
     let enabled = sources.iter().filter(|source| source.enabled);
     Ok(enabled
         .map(|source| {

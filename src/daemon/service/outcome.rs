@@ -53,12 +53,13 @@ impl<F: Fn(Event)> Daemon<F> {
         let _working = self.pulse.begin(Work::Store);
         let (config, store, now) = (Arc::clone(&self.config), self.store.clone(), Utc::now());
         let (catalog, refused) = (self.catalog.clone(), self.refused.clone());
-        let look =
-            move || health::examine(&config, &store, catalog.as_deref(), refused.as_deref(), now);
+        let look = move || {
+            health::examine(&config, Ok(&store), catalog.as_deref(), refused.as_deref(), now)
+        };
         let health = match spawn_blocking(look).await {
             Ok(health) => health,
             Err(error) => {
-                tracing::error!(%error, "whether all is well cannot be told");
+                tracing::error!("whether all is well cannot be told: {error}");
                 return;
             }
         };

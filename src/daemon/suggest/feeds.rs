@@ -63,7 +63,7 @@ pub fn feeds_or_none(
 ) -> Option<Vec<Feed>> {
     feeds(config, catalog, store, now)
         .inspect_err(|error| {
-            tracing::error!(%error, "suggestions cannot be made; their feeds stay as they are");
+            tracing::error!("suggestions cannot be made: {error}; their feeds stay as they are");
         })
         .ok()
 }

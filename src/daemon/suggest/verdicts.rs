@@ -103,7 +103,7 @@ pub fn record_cited(
 /// [`record_cited`] beside work that does not fail for it: the next time finds the same.
 pub fn note_cited(catalog: &Catalog, store: &Store, now: DateTime<Utc>) {
     if let Err(error) = record_cited(catalog, store, now) {
-        tracing::error!(%error, "which suggestions were taken up is not recorded");
+        tracing::error!("which suggestions were taken up is not recorded: {error}");
     }
 }
 

@@ -14,8 +14,9 @@ use super::Offer;
 
 /// How long a hub is asked to tell of news: what hubs usually grant at most.
 pub const LEASE: Duration = Duration::from_hours(240);
-/// Shortest and longest lease that is believed.
-const LEASES: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(24 * 365));
+/// Shortest and longest lease that is believed. A hub that grants more is asked again before it need be,
+/// which harms nobody; and what a wrong clock has noted is told from what a hub grants.
+const LEASES: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(24 * 30));
 /// Time for the hub to ask back; doubled each time that it has to be asked again.
 const FIRST_WAIT: TimeDelta = TimeDelta::minutes(10);
 /// Longest such time.
@@ -26,6 +27,11 @@ const MOST_ATTEMPTS: u32 = 8;
 const MOST_FAREWELLS: u32 = 3;
 /// A hub that refused, or was given up, is not asked again before.
 const REST: TimeDelta = TimeDelta::days(30);
+/// Latest time that can be noted: the longest lease and the longest rest, and a day for rounds that take
+/// their time and clocks that are set by a little.
+const LATEST: TimeDelta = TimeDelta::days(31);
+/// That day alone, for what has happened.
+const SLACK: TimeDelta = TimeDelta::days(1);
 
 /// What a hub is asked for (`hub.mode`, `WebSub` §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +157,25 @@ impl Subscription {
         }
     }
 
+    /// What is remembered, as far as it can be true at `now`: a clock that was wrong when it was kept
+    /// would let the lease end unrenewed, and spare the source's visits meanwhile.
+    #[must_use]
+    pub fn plausible(self, now: DateTime<Utc>) -> Self {
+        let past = |time: Option<DateTime<Utc>>| {
+            time.map(|time| if time > now + SLACK { now } else { time })
+        };
+        let lease_end = self.lease_end.filter(|end| *end <= now + LATEST);
+        // Who does not know when the lease ends asks for a new one.
+        let is_due = self.next_at > now + LATEST || lease_end != self.lease_end;
+        Self {
+            next_at: if is_due { self.next_at.min(now) } else { self.next_at },
+            lease_end,
+            last_push: past(self.last_push),
+            last_missed: past(self.last_missed),
+            ..self
+        }
+    }
+
     /// What the hub is asked for, if anything.
     pub fn mode(&self) -> Option<Mode> {
         match self.stage {
@@ -213,9 +238,15 @@ impl Subscription {
 
     /// What is remembered after an event; nothing where it is over.
     pub fn after(self, event: Event, now: DateTime<Utc>) -> Option<Self> {
-        if self.stage == Stage::Leaving {
-            return self.after_farewell(event, now);
+        let known = self.plausible(now);
+        if known.stage == Stage::Leaving {
+            known.after_farewell(event, now)
+        } else {
+            known.next(event, now)
         }
+    }
+
+    fn next(self, event: Event, now: DateTime<Utc>) -> Option<Self> {
         Some(match event {
             Event::Sent if self.attempts >= MOST_ATTEMPTS => {
                 // What it has promised it may still keep until the lease ends.

@@ -126,6 +126,50 @@ fn a_source_is_visited_rarely_while_pushes_arrive_and_no_longer() {
 }
 
 #[test]
+fn a_time_that_only_a_wrong_clock_can_have_noted_ends_no_subscription() {
+    let now = at(0);
+    let days = |number| now + TimeDelta::days(number);
+    let far = DateTime::<Utc>::MAX_UTC;
+    let (held, refused, leaving) = (Stage::Held, Stage::Refused, Stage::Leaving);
+    for (stage, next_at, lease_end, due_then, lease_then) in [
+        // What can be true stays: a lease that runs, one that has ended, the longest that is believed.
+        (held, days(7), Some(days(10)), days(7), Some(days(10))),
+        (held, days(-9), Some(days(-3)), days(-9), Some(days(-3))),
+        (held, days(20), Some(days(30)), days(20), Some(days(30))),
+        (refused, days(30), None, days(30), None),
+        // What cannot is asked for anew, at once.
+        (held, days(400), Some(days(600)), now, None),
+        (held, far, Some(far), now, None),
+        (held, days(2), Some(days(600)), now, None),
+        (held, days(-1), Some(days(600)), days(-1), None),
+        (held, days(400), Some(days(3)), now, Some(days(3))),
+        (Stage::Wanted, days(32), None, now, None),
+        (refused, days(400), None, now, None),
+        (leaving, days(400), Some(days(600)), now, None),
+    ] {
+        let kept = Subscription { stage, next_at, lease_end, last_push: Some(now), ..new() };
+        let spared = kept.spares(Some(now), Duration::from_hours(1), now);
+        let known = kept.plausible(now);
+        let case = format!("{stage:?} {next_at} {lease_end:?}");
+        assert_eq!((known.next_at, known.lease_end), (due_then, lease_then), "{case}");
+        let spares = known.spares(Some(now), Duration::from_hours(1), now);
+        assert_eq!(spares, spared && lease_then == lease_end, "{case}");
+    }
+}
+
+#[test]
+fn a_push_out_of_the_future_carries_only_until_something_was_missed() {
+    let ahead = |minutes| Some(at(minutes) + TimeDelta::days(9_000));
+    let held = after([(0, Event::Sent), (1, confirmed(300))]).unwrap();
+    let both = Subscription { last_push: ahead(2), last_missed: ahead(1), ..held.clone() };
+    assert!(!both.plausible(at(2)).carries(at(2)), "nobody knows which was first");
+    let pushed = Subscription { last_push: ahead(2), ..held };
+    let known = pushed.after(visited(true), at(2)).unwrap();
+    assert!(!known.clone().plausible(at(3)).carries(at(3)));
+    assert!(known.after(Event::Pushed, at(4)).unwrap().carries(at(5)));
+}
+
+#[test]
 fn a_hub_that_refuses_is_left_in_peace_and_asked_again_much_later() {
     let day = 24 * 60;
     let denied = Event::Denied { reason: Some("no".to_owned()) };
