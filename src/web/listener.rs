@@ -7,17 +7,21 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Limits;
 use super::crowd::{Crowd, Full};
@@ -27,6 +31,9 @@ use super::site::Site;
 
 /// How long open requests may go on after the stop; systemd and people get impatient after it.
 const DRAIN_TIME: Duration = Duration::from_secs(3);
+
+/// How long a client that came just before the stop may take to ask its first question.
+const FIRST_TIME: Duration = Duration::from_secs(1);
 
 /// Pause after an accept that failed for want of file descriptors, which only time cures.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -48,7 +55,7 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationTok
             return;
         }
     };
-    let graceful = GracefulShutdown::new();
+    let connected = TaskTracker::new();
     let crowd = Crowd::new(site.limits.connections, site.limits.connections_of_one);
     let refusals = Arc::new(Semaphore::new(REFUSED));
     let protocol = protocol(&site.limits);
@@ -78,18 +85,20 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: CancellationTok
         };
         // It belongs to another thread's events from here on.
         let Ok(stream) = stream.into_std() else { continue };
-        let (protocol, site, watcher) = (protocol.clone(), Arc::clone(&site), graceful.watcher());
-        hands.next().spawn(async move {
+        let (protocol, site, stop) = (protocol.clone(), Arc::clone(&site), stop.clone());
+        let talk = async move {
             let Ok(stream) = TcpStream::from_std(stream) else { return };
-            if let Err(error) = watcher.watch(connection(&protocol, &site, stream, peer)).await {
+            if let Err(error) = talk(&protocol, &site, stream, peer, &stop).await {
                 // The client went away or broke the protocol: its business, not ours.
-                tracing::debug!("a connection ended early: {error}");
+                tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
-        });
+        };
+        connected.spawn_on(talk, hands.next());
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
+    connected.close();
+    if tokio::time::timeout(DRAIN_TIME, connected.wait()).await.is_err() {
         tracing::warn!("some clients did not finish in time and were cut off");
     }
 }
@@ -102,23 +111,42 @@ fn protocol(limits: &Limits) -> http1::Builder {
     protocol
 }
 
-fn connection(
+/// Answers one client until it goes, or until `stop`: what it has asked by then is answered, and so is a
+/// first question that is on its way. (`hyper`, asked to end, would close a connection of which it has
+/// seen nothing yet, and who had just come would be refused.)
+async fn talk(
     protocol: &http1::Builder,
     site: &Arc<Site>,
     stream: TcpStream,
     peer: SocketAddr,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<> {
+    stop: &CancellationToken,
+) -> Result<(), hyper::Error> {
     // Whole answers are written at once; to wait for more would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("a connection cannot be told not to wait: {error}");
+        tracing::debug!(%error, "a connection cannot be told not to wait");
     }
     let stream = Patient::new(stream, site.limits.stall_time);
-    let site = Arc::clone(site);
-    let service = service_fn(move |request| {
-        let site = Arc::clone(&site);
-        async move { Ok::<_, Infallible>(site.answer(peer.ip(), request).await) }
+    let asked = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        asked.store(true, Ordering::Relaxed);
+        async {
+            let mut response = site.answer(peer.ip(), request).await;
+            if stop.is_cancelled() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
-    protocol.serve_connection(TokioIo::new(stream), service)
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = stop.cancelled() => {}
+    }
+    if asked.load(Ordering::Relaxed) {
+        connection.as_mut().graceful_shutdown();
+        return connection.await;
+    }
+    tokio::time::timeout(FIRST_TIME, connection).await.unwrap_or(Ok(()))
 }
 
 /// Tells a client that there is no room, and hears it out: a socket that is closed with something
