@@ -12,7 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Global;
 use super::context;
 use super::output::Output;
-use crate::store::{self, Copied};
+use crate::store::{self, Copied, StoreError};
 
 #[derive(Debug, Args)]
 #[command(
@@ -33,9 +33,9 @@ pub(super) struct Backup {
 #[derive(Debug, Args)]
 #[command(
     after_help = "The daemon must be stopped. What is replaced is kept beside the database. Example:
-  systemctl stop headwater
+  systemctl stop headwater.socket headwater.service
   headwater restore /var/backups/headwater.db
-  systemctl start headwater"
+  systemctl start headwater.socket headwater.service"
 )]
 pub(super) struct Restore {
     /// A copy that `backup` made, or any sound database of Headwater
@@ -46,14 +46,9 @@ pub(super) struct Restore {
 pub(super) fn backup(global: &Global, arguments: &Backup, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
-    let bar = output.progress("copying");
-    let shown = |done, all| {
-        bar.set_length(all);
-        bar.set_position(done);
-    };
-    let copied = store::backup(&config.store, &arguments.file, arguments.force, &shown);
-    bar.finish_and_clear();
-    let copied = copied?;
+    let copied = shown(output, |progress| {
+        store::backup(&config.store, &arguments.file, arguments.force, progress)
+    })?;
     output.line(format!("{}: {}", context::shown(&arguments.file), summary(&copied)))?;
     output.object(&json!({
         "file": context::shown(&arguments.file), "bytes": copied.bytes, "version": copied.version,
@@ -65,16 +60,10 @@ pub(super) fn backup(global: &Global, arguments: &Backup, output: &Output) -> Re
 pub(super) fn restore(global: &Global, arguments: &Restore, output: &Output) -> Result<ExitCode> {
     context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
-    let bar = output.progress("copying");
-    let shown = |done, all| {
-        bar.set_length(all);
-        bar.set_position(done);
-    };
     // Without colons, which some file systems do not take.
     let stamp = Utc::now().format("%Y%m%dT%H%M%S%3fZ").to_string();
-    let copied = store::restore(&config.store, &arguments.file, &stamp, &shown);
-    bar.finish_and_clear();
-    let copied = copied?;
+    let copied =
+        shown(output, |progress| store::restore(&config.store, &arguments.file, &stamp, progress))?;
     output.line(format!("{}: {}", context::shown(&config.store), summary(&copied)))?;
     let replaced = copied.replaced.as_deref().map(context::shown);
     if let Some(replaced) = &replaced {
@@ -86,6 +75,20 @@ pub(super) fn restore(global: &Global, arguments: &Restore, output: &Output) -> 
         "verdicts": copied.verdicts, "replaced": replaced,
     }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Copies, and shows how far it is.
+fn shown(
+    output: &Output,
+    copy: impl FnOnce(&dyn Fn(u64, u64)) -> Result<Copied, StoreError>,
+) -> Result<Copied, StoreError> {
+    let bar = output.progress("copying");
+    let copied = copy(&|done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    copied
 }
 
 fn summary(copied: &Copied) -> String {

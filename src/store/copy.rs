@@ -98,7 +98,7 @@ pub fn restore(
     }
     let Some(_hold) = hold::alone(path).map_err(unwritten)? else {
         let reason = "headwater is at work with this database; stop it first \
-                      (`systemctl stop headwater`)";
+                      (`systemctl stop headwater.socket headwater.service`)";
         return Err(StoreError::copy(path, reason));
     };
     beside(path, |beside| {
