@@ -154,13 +154,13 @@ fn a_hub_that_confirms_brings_news_without_a_visit_and_nobody_else_does() {
     let answer = post(&daemon, &path, &news, &(signature(&secret, &news) + kind));
     assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
     // It has answered before its work: what it then does is waited for.
-    while titles(&store).len() < 2 {
+    let known = || -> Subscription { store.subscriptions().unwrap().remove(0) };
+    while titles(&store).len() < 2 || known().last_push.is_none() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     assert_eq!(titles(&store), ["First", "Second"]);
     assert!(upstream.heard.try_recv().is_err(), "nobody was visited for it");
-    let known: Subscription = store.subscriptions().unwrap().remove(0);
-    assert!(known.stage == Stage::Held && known.last_push.is_some());
+    assert_eq!(known().stage, Stage::Held);
 
     // The source is disabled: the hub is told at the next round, and may ask whether that is so.
     daemon.signal("-TERM");
