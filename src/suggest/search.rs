@@ -29,9 +29,6 @@ const SAME_LANGUAGE: f32 = 0.2;
 /// How many of the first list are looked at closely. Nobody reads further, and a TREC run has 100.
 const CLOSELY: usize = 400;
 
-/// Days after which nearness in time has fallen to about a third.
-const NEAR_DAYS: f64 = 10.0;
-
 /// Independent sources from which on a story is as corroborated as it gets.
 const MANY_SOURCES: f64 = 8.0;
 
@@ -152,8 +149,8 @@ impl Index {
             let candidate = self.candidate(*at);
             let own = self.neutral.of(*at);
             let seen = candidate.published.unwrap_or_else(|| candidate.first_seen.date_naive());
-            let near =
-                |date: NaiveDate| (-((date - seen).num_days().abs() as f64) / NEAR_DAYS).exp();
+            // News ages as attention does, fast at first and ever more slowly.
+            let near = |date: NaiveDate| 1.0 / (1.0 + (date - seen).num_days().abs() as f64);
             let sources = self.tellers(*at).max(1) as f64;
             features[Feature::Foreign] = f64::from(self.chinese[*at] != chinese);
             features[Feature::Likeness] = trust * leaders.likeness(&own);
