@@ -217,7 +217,8 @@ impl<F: Fn(Event)> Daemon<F> {
             let now = Utc::now();
             let (limit, all) = (config.suggest.rank.limit, &Scope::Everything);
             let when = When::Now(now);
-            let suggestions = suggest::suggest(&config, &catalog, &store, &mut index, all, limit, when)?;
+            let suggestions =
+                suggest::suggest(&config, &catalog, &store, &mut index, all, limit, when)?;
             suggest::remember(&config, &store, &suggestions, now)?;
             Ok::<_, suggest::SuggestError>(suggestions)
         });

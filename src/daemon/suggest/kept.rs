@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -70,6 +70,7 @@ impl Kept {
                 Index::empty(stories::names(&frame.vocabulary), embeddings)
             }
         };
+        let started = Instant::now();
         match seen {
             Seen::Everything(told) => {
                 let all: HashSet<String> = told.iter().map(|(item, _)| item.id.clone()).collect();
@@ -85,6 +86,8 @@ impl Kept {
                 }
             }
         }
+        let (items, took) = (index.candidates().len(), started.elapsed().as_millis());
+        tracing::debug!(items, took_ms = took, "the items are indexed");
         Ok(&self.0.insert(Last { frame, look, index }).index)
     }
 }
