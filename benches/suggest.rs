@@ -7,7 +7,6 @@
 //! Titles, summaries and articles are drawn from the dictionary's words, common ones often and rare
 //! ones rarely (Zipf), half of the titles in English. The same arguments give the same texts.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -55,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut texts = Texts::read(arguments.seed)?;
     let candidates = (0..arguments.items).map(|number| texts.candidate(number)).collect();
     let started = Instant::now();
-    let index = Index::new(candidates, Lexicon::new(&[]), &HashMap::new());
+    let index = Index::new(candidates, Lexicon::new(&[]));
     println!("{} items indexed in {:.2} s", arguments.items, started.elapsed().as_secs_f64());
     let (settings, habits) = (Settings::default(), Habits::default());
     let mut times: Vec<Duration> = Vec::new();

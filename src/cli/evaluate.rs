@@ -94,7 +94,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
-    let index = Index::new(candidates, stories::names(&vocabulary), &HashMap::new())
+    let index = Index::new(candidates, stories::names(&vocabulary))
         .with_embeddings(embeddings);
     let habits = evaluate::habits(&judged, arguments.folds);
     let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
@@ -188,7 +188,7 @@ fn stored(config: &Config) -> Result<Vec<Candidate>> {
     let sources: HashMap<_, _> =
         sources.into_iter().map(|source| (source.id.clone(), source)).collect();
     let items = context::store(config)?.items_since(chrono::DateTime::UNIX_EPOCH)?;
-    Ok(items.iter().map(|item| candidate(item, &sources, config.zone())).collect())
+    Ok(items.into_iter().map(|stored| candidate(stored.item, &sources, config.zone())).collect())
 }
 
 fn trec(runs: &[(String, Vec<Ranked>)]) -> String {

@@ -60,12 +60,13 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         Progress::Read => bar.inc(1),
     };
     let now = Utc::now();
+    let mut index = suggest::Kept::default();
     let suggested = |catalog: &Catalog| {
         let feeds = |store| {
             if !request.dry_run {
                 suggest::note_cited(catalog, store, now);
             }
-            suggest::feeds_or_none(&config, catalog, store, now)
+            suggest::feeds_or_none(&config, catalog, store, &mut index, now)
         };
         store.as_ref().and_then(feeds)
     };
@@ -95,7 +96,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let Done { report, changed, catalog, .. } = done;
     // The process ends soon: the system takes all memory back at once, and piece by piece it would
     // take as long as reading it did.
-    std::mem::forget((kept, catalog));
+    std::mem::forget((kept, index, catalog));
     print(&report, &config.articles.display().to_string(), arguments.dry_run, output)?;
     if let (Some(store), Some(_)) = (store, &config.feeds.hub) {
         push(&config, &store, changed)?;

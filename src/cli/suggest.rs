@@ -16,7 +16,7 @@ use crate::article::reference::section;
 use crate::article::scan;
 use crate::config::Config;
 use crate::daemon::regen::read_catalog;
-use crate::daemon::suggest::{self, Scope, SuggestError, When};
+use crate::daemon::suggest::{self, Kept, Scope, SuggestError, When};
 use crate::suggest::{Suggestion, Target, Told, cite};
 
 #[derive(Debug, Args)]
@@ -63,20 +63,21 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let limit = arguments.limit.unwrap_or(config.suggest.rank.limit);
     let then = arguments.as_of.as_deref().map(|text| as_of(text, config.zone())).transpose()?;
     let when = then.map_or_else(|| When::Now(Utc::now()), When::Then);
-    let (When::Now(now) | When::Then(now)) = when;
-    let suggestions =
-        suggest::suggest(&config, &catalog, &store, &scope, limit, when).map_err(|error| {
-            match error {
-                SuggestError::Lists(problems) => context::usage(&problems),
-                SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
-                    anyhow::anyhow!(Usage(error.to_string()))
-                }
-                SuggestError::Store(error) => error.into(),
-            }
-        })?;
+    let now = when.moment();
+    let mut kept = Kept::default();
+    let made = suggest::suggest(&config, &catalog, &store, &mut kept, &scope, limit, when);
+    let suggestions = made.map_err(|error| match error {
+        SuggestError::Lists(problems) => context::usage(&problems),
+        SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
+            anyhow::anyhow!(Usage(error.to_string()))
+        }
+        SuggestError::Store(error) => error.into(),
+    })?;
     if then.is_none() {
         suggest::remember(&config, &store, &suggestions, now)?;
     }
+    // The process ends soon: the system takes all memory back at once.
+    std::mem::forget(kept);
     let format = if output.is_json() { Format::Json } else { arguments.format };
     match format {
         Format::Json => {

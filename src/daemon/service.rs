@@ -14,7 +14,7 @@ use super::pulse::{Pulse, Work};
 use super::regen::{Extent, Kept};
 use super::system::{Signals, until};
 use super::watch::{Change, Changes};
-use super::{Event, Read, Start, alerts, open, systemd, websub};
+use super::{Event, Read, Start, alerts, open, suggest, systemd, websub};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::store::Store;
@@ -60,6 +60,8 @@ pub(super) struct Daemon<F> {
     /// The visits that go on.
     visits: Option<Visits>,
     kept: Arc<Mutex<Kept>>,
+    /// What was indexed of the store's items.
+    index: Arc<Mutex<suggest::Kept>>,
     /// The articles as the last regeneration found them.
     catalog: Option<Arc<Catalog>>,
     /// The time at which it looked.
@@ -83,6 +85,7 @@ impl<F: Fn(Event)> Daemon<F> {
             changes: Changes::of(&config),
             timetable: Timetable::new(&config, Utc::now()),
             kept: Arc::new(Mutex::new(Kept::load(&config))),
+            index: Arc::default(),
             config,
             read: start.read,
             store: start.store,

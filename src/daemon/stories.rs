@@ -116,5 +116,5 @@ fn candidates(
     let sources: HashMap<String, Source> =
         sources.into_iter().map(|source| (source.id.clone(), source)).collect();
     let items = store.items_since(since)?;
-    Ok(items.iter().map(|item| candidate(item, &sources, config.zone())).collect())
+    Ok(items.into_iter().map(|stored| candidate(stored.item, &sources, config.zone())).collect())
 }

@@ -247,13 +247,13 @@ fn sources(
 }
 
 /// A row of `items` before its lists are read.
-struct ItemRow {
+pub(super) struct ItemRow {
     item: Item,
     authors: String,
     categories: String,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
     Ok(ItemRow {
         item: Item {
             id: row.get(0)?,
@@ -274,7 +274,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
 }
 
 impl ItemRow {
-    fn item(self) -> Result<Item, StoreError> {
+    pub(super) fn item(self) -> Result<Item, StoreError> {
         let authors = from_json("list of authors", &self.authors)?;
         let categories = from_json("list of categories", &self.categories)?;
         Ok(Item { authors, categories, ..self.item })

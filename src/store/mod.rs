@@ -21,6 +21,7 @@ use crate::source::politeness::pace::Pace;
 use crate::source::websub::Subscription;
 
 mod alerts;
+mod changes;
 mod copy;
 mod error;
 mod hold;
@@ -40,6 +41,7 @@ mod suggestions;
 mod upkeep;
 mod verdicts;
 
+pub use changes::{Look, Seen, Told};
 pub use copy::{Copied, backup, restore};
 pub use error::StoreError;
 pub use items::{Kept, StoredItem};

@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use super::feature::{Feature, Features, Model};
 use super::habits::Habits;
 use super::identity::title_key;
-use super::index::{Hit, Index};
+use super::index::Index;
+use super::search::Hit;
 use super::{Candidate, Cited, Query};
 use crate::address::canonical;
 
@@ -181,7 +182,7 @@ pub fn evaluate(
         .zip(results)
         .map(|(one, (hits, relevant))| {
             let ranked = |hit: &Hit| Ranked {
-                item: index.candidates()[hit.at].id.clone(),
+                item: index.candidate(hit.at).id.clone(),
                 score: hit.score,
                 features: hit.features,
                 cited: relevant.contains(&hit.at),
@@ -205,9 +206,9 @@ struct Known {
 }
 
 impl Known {
-    fn of(candidates: &[Candidate]) -> Self {
+    fn of<'a>(candidates: impl Iterator<Item = &'a Candidate>) -> Self {
         let mut this = Self { keys: HashMap::new(), titles: HashMap::new() };
-        for (at, candidate) in candidates.iter().enumerate() {
+        for (at, candidate) in candidates.enumerate() {
             if let Some(key) = candidate.url.as_deref().and_then(canonical) {
                 this.keys.entry(key).or_default().push(at);
             }

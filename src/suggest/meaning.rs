@@ -1,6 +1,6 @@
 //! How near candidates are in meaning to what is asked, where the user has a model that tells.
 //!
-//! The candidates' vectors are made once; a query is compared with all of them, so that what shares no
+//! A candidate's vector is made once; a query is compared with all of them, so that what shares no
 //! word with it can be found.
 
 use rayon::prelude::*;
@@ -21,11 +21,27 @@ pub(super) struct Meaning {
 }
 
 impl Meaning {
-    /// What `candidates` mean by a model.
-    pub(super) fn new(embeddings: Embeddings, candidates: &[Candidate]) -> Self {
-        let vector =
-            |one: &Candidate| embeddings.vector(&format!("{}\n{}", one.title, one.summary));
-        Self { vectors: candidates.par_iter().map(vector).collect(), embeddings }
+    /// Nothing yet, to be known by a model.
+    pub(super) fn new(embeddings: Embeddings) -> Self {
+        Self { embeddings, vectors: Vec::new() }
+    }
+
+    /// What a candidate means.
+    pub(super) fn of(&self, candidate: &Candidate) -> Vec<f32> {
+        self.embeddings.vector(&format!("{}\n{}", candidate.title, candidate.summary))
+    }
+
+    /// Notes what the candidate of this number means, which at most is the next one.
+    pub(super) fn set(&mut self, at: usize, vector: Vec<f32>) {
+        match self.vectors.get_mut(at) {
+            Some(known) => *known = vector,
+            None => self.vectors.push(vector),
+        }
+    }
+
+    /// Forgets the candidate of this number; the last one gets it.
+    pub(super) fn swap_remove(&mut self, at: usize) {
+        self.vectors.swap_remove(at);
     }
 
     /// How near each candidate is, from 0 to 1.

@@ -25,8 +25,11 @@ pub mod pool;
 mod postings;
 pub mod rank;
 mod reasons;
+pub mod search;
 pub mod story;
+mod term;
 pub mod text;
+mod vectors;
 pub mod verdict;
 
 /// An item that could be suggested.

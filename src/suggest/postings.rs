@@ -1,13 +1,13 @@
-//! An inverted index: which texts have a term, how weighty it stands there, and how rare it is.
+//! An inverted index: which texts have a term, how often it stands there, and how rare it is.
 //!
 //! Takes texts as counted terms; answers queries of weighted terms with a score for each text
-//! (BM25, Robertson and Zaragoza, 2009), in several lanes at once, and likeness between texts with a
-//! cosine. Numbers the texts from 0 in the order given; knows nothing of what they are. Sums are made
-//! in a settled order, so that the same input gives the same bits.
+//! (BM25, Robertson and Zaragoza, 2009), in several lanes at once. Texts have numbers from 0 on without
+//! gaps; what they are is not known here. What is kept is counts alone: all that depends on the other
+//! texts, rarities and the average length, is made of them for each query. So a text is added or taken
+//! out for the price of its own terms, and what came before makes no difference. Sums are made in a
+//! settled order, so that the same texts give the same bits.
 
-use std::collections::{BTreeMap, HashMap};
-
-use super::text::Terms;
+use super::term::{ByTerm, Counted, number};
 
 /// Saturation of a term's count. Titles hardly repeat a word, so it matters little.
 const K1: f64 = 2.0;
@@ -23,118 +23,81 @@ const SHORT: usize = 2_000;
 /// more, and there are tens of thousands of texts to add it to.
 const COMMON: usize = 10;
 
+/// Parts of a count in which lengths are added up: whole numbers come to the same sum in any order.
+const PARTS: f64 = 1_000.0;
+
 /// One text that has a term.
 #[derive(Debug, Clone, Copy)]
 struct Posting {
     /// Number of the text.
     at: u32,
-    /// How much the term's count tells, saturated and by the text's length.
+    /// How often it has the term.
     count: f32,
-    /// Its part in the text's vector, which has length one.
-    part: f32,
-}
-
-/// What is known of a term.
-#[derive(Debug, Default)]
-struct Entry {
-    /// How much finding the term tells: the logarithm of how few texts have it.
-    rarity: f64,
-    postings: Vec<Posting>,
-}
-
-/// A direction among the terms: what texts can resemble.
-#[derive(Debug, Default)]
-pub(super) struct Vector(BTreeMap<u32, f64>);
-
-impl Entry {
-    /// What finding the term in a text of average length is worth.
-    ///
-    /// Rarity counts twice, in the query and in the text, as in the vector space model: an article
-    /// is a long query, and most of its terms are common ones.
-    fn worth(&self) -> f64 {
-        self.rarity * self.rarity
-    }
 }
 
 /// The texts by their terms.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
-    numbers: HashMap<String, u32>,
-    entries: Vec<Entry>,
-    /// By text: its terms with their parts in its vector.
-    vectors: Vec<Vec<(u32, f32)>>,
+    /// By term: the texts that have it, in order of their numbers.
+    lists: ByTerm<Vec<Posting>>,
+    /// By text: its length in parts.
+    lengths: Vec<u32>,
+    /// The length of all texts in parts.
+    total: u64,
 }
 
 impl Postings {
-    /// Indexes texts, each given by its counted terms.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "scores need no more than single precision"
-    )]
-    pub(super) fn new(texts: Vec<Terms>) -> Self {
-        let mut this = Self::default();
-        let mut lengths = Vec::with_capacity(texts.len());
-        for (at, terms) in (0_u32..).zip(texts) {
-            let mut terms: Vec<(String, f64)> = terms.into_iter().collect();
-            terms.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-            lengths.push(terms.iter().map(|(_, count)| count).sum::<f64>());
-            for (term, count) in terms {
-                let next = this.entries.len() as u32;
-                let number = *this.numbers.entry(term).or_insert(next);
-                if number == next {
-                    this.entries.push(Entry::default());
-                }
-                let posting = Posting { at, count: count as f32, part: 0.0 };
-                this.entries[number as usize].postings.push(posting);
-            }
+    /// Adds a text under a number that no text has, and which at most is the next one.
+    pub(super) fn insert(&mut self, at: usize, text: &Counted) {
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        for &(term, count) in text {
+            let list = self.lists.entry(term).or_default();
+            let place = list.partition_point(|posting| posting.at < number);
+            list.insert(place, Posting { at: number, count });
         }
-        this.weigh(&lengths);
-        this
+        if at == self.lengths.len() {
+            self.lengths.push(0);
+        }
+        self.lengths[at] = length(text);
+        self.total += u64::from(self.lengths[at]);
     }
 
-    /// Rarities, saturated counts and vectors, once all texts are known.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "scores need no more than single precision"
-    )]
-    fn weigh(&mut self, lengths: &[f64]) {
-        let total = lengths.len() as f64;
-        let average = (lengths.iter().sum::<f64>() / total.max(1.0)).max(1.0);
-        let mut squares = vec![0.0_f64; lengths.len()];
-        for entry in &mut self.entries {
-            let known = entry.postings.len() as f64;
-            entry.rarity = rarity(known, total);
-            for posting in &entry.postings {
-                squares[posting.at as usize] += (f64::from(posting.count) * entry.rarity).powi(2);
+    /// Takes out the text of this number, which is `text`; the number stays free.
+    pub(super) fn remove(&mut self, at: usize, text: &Counted) {
+        for (term, _) in text {
+            let Some(list) = self.lists.get_mut(term) else { continue };
+            if let Ok(place) = list.binary_search_by_key(&at, |posting| posting.at as usize) {
+                list.remove(place);
+            }
+            if list.is_empty() {
+                self.lists.remove(term);
             }
         }
-        self.vectors = vec![Vec::new(); lengths.len()];
-        for (number, entry) in (0_u32..).zip(&mut self.entries) {
-            for posting in &mut entry.postings {
-                let at = posting.at as usize;
-                let count = f64::from(posting.count);
-                let length = squares[at].sqrt().max(f64::MIN_POSITIVE);
-                posting.part = (count * entry.rarity / length) as f32;
-                self.vectors[at].push((number, posting.part));
-                let relative = 1.0 - B + B * lengths[at] / average;
-                posting.count = (count * (K1 + 1.0) / (count + K1 * relative)) as f32;
-            }
-        }
+        self.total -= u64::from(std::mem::take(&mut self.lengths[at]));
+    }
+
+    /// Gives up the last number, which is free.
+    pub(super) fn shorten(&mut self) {
+        self.lengths.pop();
     }
 
     /// How rare a term is; none where no text has it.
     pub(super) fn rarity(&self, term: &str) -> Option<f64> {
-        self.entry(term).map(|entry| entry.rarity)
+        self.lists.get(&number(term)).map(|list| self.rarity_of(list))
     }
 
     /// What finding a term in a text of average length is worth; none where no text has it.
     pub(super) fn worth(&self, term: &str) -> Option<f64> {
-        self.entry(term).map(Entry::worth)
+        self.rarity(term).map(worth)
     }
 
     /// How rare a term is that one text alone has.
     pub(super) fn greatest_rarity(&self) -> f64 {
-        rarity(1.0, self.vectors.len() as f64)
+        rarity(1, self.lengths.len())
+    }
+
+    fn rarity_of(&self, list: &[Posting]) -> f64 {
+        rarity(list.len(), self.lengths.len())
     }
 
     /// The scores of every text for a query of terms with a weight in each lane, 0 where nothing is
@@ -148,14 +111,21 @@ impl Postings {
         query: impl Iterator<Item = (&'a str, [f64; LANES])>,
         own: impl Fn(&str) -> Option<&'a [f32]>,
     ) -> Vec<[f32; LANES]> {
-        let mut scores = vec![[0.0; LANES]; self.vectors.len()];
+        let average = (self.total as f64 / self.lengths.len().max(1) as f64).max(PARTS);
+        let relative = |length: &u32| K1 * (1.0 - B + B * f64::from(*length) / average);
+        let held_back: Vec<f32> =
+            self.lengths.iter().map(|length| relative(length) as f32).collect();
+        let mut scores = vec![[0.0; LANES]; self.lengths.len()];
         for (term, weights) in query {
-            let Some(entry) = self.entry(term).filter(|entry| self.tells(entry)) else { continue };
+            let list = self.lists.get(&number(term));
+            let Some(list) = list.filter(|list| self.tells(list)) else { continue };
             let factors = own(term);
-            let weights = weights.map(|weight| (weight * entry.worth()) as f32);
-            for posting in &entry.postings {
+            let worth = worth(self.rarity_of(list)) * (K1 + 1.0);
+            let weights = weights.map(|weight| (weight * worth) as f32);
+            for posting in list {
                 let at = posting.at as usize;
-                let found = posting.count * factors.map_or(1.0, |factors| factors[at]);
+                let saturated = posting.count / (posting.count + held_back[at]);
+                let found = saturated * factors.map_or(1.0, |factors| factors[at]);
                 for (score, weight) in scores[at].iter_mut().zip(weights) {
                     *score += weight * found;
                 }
@@ -164,62 +134,49 @@ impl Postings {
         scores
     }
 
-    fn entry(&self, term: &str) -> Option<&Entry> {
-        self.numbers.get(term).map(|&number| &self.entries[number as usize])
-    }
-
     /// Whether walking through a term's texts is worth the time: the longest lists tell least.
-    fn tells(&self, entry: &Entry) -> bool {
-        entry.postings.len() <= SHORT || entry.postings.len() <= self.vectors.len() / COMMON
-    }
-
-    /// The middle of some texts, by the trust put in each.
-    pub(super) fn middle(&self, texts: &[(usize, f64)]) -> Vector {
-        let trust: f64 = texts.iter().map(|(_, trust)| trust).sum();
-        let mut middle = Vector::default();
-        for &(at, own) in texts {
-            for &(term, part) in &self.vectors[at] {
-                *middle.0.entry(term).or_default() += f64::from(part) * own / trust;
-            }
-        }
-        middle
-    }
-
-    /// The vector of a text that is not among them, given by its terms.
-    pub(super) fn vector(&self, terms: &Terms) -> Vector {
-        let known = terms.iter().filter_map(|(term, count)| {
-            let number = *self.numbers.get(term)?;
-            Some((number, count * self.entries[number as usize].rarity))
-        });
-        let mut vector: BTreeMap<u32, f64> = known.collect();
-        let length = vector.values().map(|value| value * value).sum::<f64>().sqrt();
-        for value in vector.values_mut() {
-            *value /= length.max(f64::MIN_POSITIVE);
-        }
-        Vector(vector)
-    }
-
-    /// How much a text resembles a vector: the cosine where the vector has length one.
-    pub(super) fn likeness(&self, vector: &Vector, at: usize) -> f64 {
-        let part = |&(term, part): &(u32, f32)| {
-            vector.0.get(&term).map_or(0.0, |value| value * f64::from(part))
-        };
-        self.vectors[at].iter().map(part).sum()
+    fn tells(&self, list: &[Posting]) -> bool {
+        list.len() <= SHORT || list.len() <= self.lengths.len() / COMMON
     }
 }
 
+/// The length of a text in parts.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are not below 0, and no text has four million words"
+)]
+fn length(text: &Counted) -> u32 {
+    let length: f64 = text.iter().map(|(_, count)| f64::from(*count)).sum();
+    (length * PARTS).round() as u32
+}
+
 /// How much finding a term tells that `known` of `total` texts have.
-fn rarity(known: f64, total: f64) -> f64 {
+pub(super) fn rarity(known: usize, total: usize) -> f64 {
+    let (known, total) = (known as f64, total as f64);
     (1.0 + (total - known + 0.5).max(0.0) / (known + 0.5)).ln()
+}
+
+/// What finding a term of this rarity in a text of average length is worth.
+///
+/// Rarity counts twice, in the query and in the text, as in the vector space model: an article is a
+/// long query, and most of its terms are common ones.
+fn worth(rarity: f64) -> f64 {
+    rarity * rarity
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suggest::term::counted;
     use crate::suggest::text::terms;
 
     fn postings(texts: &[&str]) -> Postings {
-        Postings::new(texts.iter().map(|text| terms(text, 1.0)).collect())
+        let mut postings = Postings::default();
+        for (at, text) in texts.iter().enumerate() {
+            postings.insert(at, &counted(text));
+        }
+        postings
     }
 
     fn scores(index: &Postings, query: &str) -> Vec<f64> {
@@ -246,30 +203,20 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_most_like_itself() {
-        let texts = ["one two three", "two three four", "five six"];
-        let index = postings(&texts);
-        for (at, text) in texts.iter().enumerate() {
-            let outside = index.vector(&terms(text, 1.0));
-            let inside = index.middle(&[(at, 2.0)]);
-            for other in 0..texts.len() {
-                let likeness = index.likeness(&outside, other);
-                assert!((likeness - index.likeness(&inside, other)).abs() < 1e-6);
-                assert!(at != other || (likeness - 1.0).abs() < 1e-6, "{at}: {likeness}");
-                assert!(at == other || likeness < 0.9, "{at} {other}: {likeness}");
-            }
-        }
-        let both = index.middle(&[(0, 1.0), (2, 1.0)]);
-        assert!((index.likeness(&both, 2) - 0.5).abs() < 1e-6);
+    fn what_was_taken_out_leaves_no_trace() {
+        let mut index = postings(&["chips and models", "noodles", "chips everywhere"]);
+        index.remove(1, &counted("noodles"));
+        index.remove(2, &counted("chips everywhere"));
+        index.insert(1, &counted("chips everywhere"));
+        index.shorten();
+        let fresh = postings(&["chips and models", "chips everywhere"]);
+        assert_eq!(scores(&index, "models chips"), scores(&fresh, "models chips"));
+        assert_eq!((index.total, index.lists.len()), (fresh.total, fresh.lists.len()));
     }
 
     #[test]
     fn no_texts_and_empty_texts_are_no_trouble() {
         assert!(scores(&postings(&[]), "a word").is_empty());
-        let index = postings(&["", "。"]);
-        assert_eq!(scores(&index, "word"), [0.0, 0.0]);
-        for vector in [index.middle(&[(0, 1.0)]), index.vector(&Terms::new())] {
-            assert!(index.likeness(&vector, 0) == 0.0);
-        }
+        assert_eq!(scores(&postings(&["", "。"]), "word"), [0.0, 0.0]);
     }
 }

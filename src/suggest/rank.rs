@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use super::feature::Model;
 use super::habits::Habits;
 use super::identity::suggestion_id;
-use super::index::{Hit, Index};
+use super::index::Index;
 use super::reasons::{self, Facts};
+use super::search::Hit;
 use super::{Candidate, Query, Suggestion};
 
 /// How suggestions are made.
@@ -76,13 +77,13 @@ impl Index {
                 .fold(0, |best, at| if worth(&left[at]) > worth(&left[best]) { at } else { best });
             let (hit, _) = left.remove(best);
             let hit = self.primary_of(&hit, &left);
-            let source = self.candidates()[hit.at].publication.as_deref().unwrap_or_default();
+            let source = self.candidate(hit.at).publication.as_deref().unwrap_or_default();
             let count = of_source.entry(source).or_default();
             *count += 1;
             let full = *count >= settings.per_source;
             let resemblance = self.resemblance(hit.at);
             left.retain_mut(|(other, sameness)| {
-                let theirs = &self.candidates()[other.at].publication;
+                let theirs = &self.candidate(other.at).publication;
                 *sameness = sameness.max(resemblance(other.at));
                 self.story(other.at) != self.story(hit.at)
                     && !(full && theirs.as_deref().unwrap_or_default() == source)
@@ -99,7 +100,7 @@ impl Index {
     }
 
     fn suggestion(&self, query: &Query, settings: &Settings, hit: &Hit) -> Suggestion {
-        let candidate = &self.candidates()[hit.at];
+        let candidate = self.candidate(hit.at);
         let story = self.story_brief(hit.at);
         let facts = Facts {
             query,

@@ -100,7 +100,7 @@ impl<F: Fn(Event)> Daemon<F> {
         let run = self.begin(JobName::Regen).await;
         self.seen_at = Utc::now();
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
-        let kept = Arc::clone(&self.kept);
+        let (kept, index) = (Arc::clone(&self.kept), Arc::clone(&self.index));
         let request = regen::Request {
             extent,
             allow_local: self.allow_local,
@@ -112,7 +112,8 @@ impl<F: Fn(Event)> Daemon<F> {
             let now = Utc::now();
             regen::regen(&config, &mut kept, &request, now, &|_| {}, |catalog| {
                 suggest::note_cited(catalog, &store, now);
-                suggest::feeds_or_none(&config, catalog, &store, now)
+                let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
+                suggest::feeds_or_none(&config, catalog, &store, &mut index, now)
             })
         });
         // A panic is somebody's mistake in a file that we should have survived: the next run may.
@@ -210,11 +211,13 @@ impl<F: Fn(Event)> Daemon<F> {
         let run = self.begin(JobName::Suggest).await;
         self.doing("Ranking suggestions");
         let (config, store) = (Arc::clone(&self.config), self.store.clone());
+        let index = Arc::clone(&self.index);
         let job = spawn_blocking(move || {
+            let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Utc::now();
             let (limit, all) = (config.suggest.rank.limit, &Scope::Everything);
             let when = When::Now(now);
-            let suggestions = suggest::suggest(&config, &catalog, &store, all, limit, when)?;
+            let suggestions = suggest::suggest(&config, &catalog, &store, &mut index, all, limit, when)?;
             suggest::remember(&config, &store, &suggestions, now)?;
             Ok::<_, suggest::SuggestError>(suggestions)
         });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Desk, SuggestError, topic_query, topics};
+use super::{Desk, Kept, SuggestError, When, topic_query, topics};
 use crate::catalog::{Catalog, Page, Standing, Term};
 use crate::config::Config;
 use crate::feed::{About, Content, Entry, Feed, FeedPath, Group, Part, Text, id};
@@ -15,7 +15,7 @@ use crate::suggest::{Suggestion, Target, cite, rank};
 pub const FOLDER: &str = "suggestions";
 
 /// The public feeds of suggestions: one of all, one for each topic that has any. Drafts and what is
-/// not yet due have no part in them.
+/// not yet due have no part in them. `kept` saves the next round work.
 ///
 /// # Errors
 ///
@@ -24,10 +24,11 @@ pub fn feeds(
     config: &Config,
     catalog: &Catalog,
     store: &Store,
+    kept: &mut Kept,
     now: DateTime<Utc>,
 ) -> Result<Vec<Feed>, SuggestError> {
     let published = |page: &Page| page.standing(now) == Standing::Published;
-    let desk = Desk::new(config, catalog, store, now, &published)?;
+    let desk = Desk::new(config, catalog, store, kept, When::Now(now), &published)?;
     let rank = rank::Settings { limit: config.feeds.limit, ..config.suggest.rank.clone() };
     let all = desk.everything(catalog, &rank, &published);
     let chinese = rank.chinese;
@@ -59,9 +60,10 @@ pub fn feeds_or_none(
     config: &Config,
     catalog: &Catalog,
     store: &Store,
+    kept: &mut Kept,
     now: DateTime<Utc>,
 ) -> Option<Vec<Feed>> {
-    feeds(config, catalog, store, now)
+    feeds(config, catalog, store, kept, now)
         .inspect_err(|error| {
             tracing::error!("suggestions cannot be made: {error}; their feeds stay as they are");
         })

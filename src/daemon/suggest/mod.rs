@@ -11,8 +11,8 @@ use crate::article::{Reference, markdown, reference, scan};
 use crate::catalog::{Catalog, Page, Term};
 use crate::config::Config;
 use crate::problem::Problem;
-use crate::source::Source;
-use crate::store::{Store, StoreError, StoredItem};
+use crate::source::{Item, Source};
+use crate::store::{Store, StoreError};
 use crate::suggest::habits::{self, Habits};
 use crate::suggest::index::Index;
 use crate::suggest::rank;
@@ -20,9 +20,11 @@ use crate::suggest::story::coverage::{self, Coverage};
 use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
+mod kept;
 mod verdicts;
 
 pub use feeds::{FOLDER, feeds, feeds_or_none};
+pub use kept::Kept;
 use verdicts::Judged;
 pub use verdicts::{labelled, note_cited, record_cited, remember};
 
@@ -73,7 +75,24 @@ pub enum When {
     Then(DateTime<Utc>),
 }
 
-/// Ranked suggestions for `scope`, drafts among the articles.
+impl When {
+    /// The moment itself.
+    pub fn moment(self) -> DateTime<Utc> {
+        match self {
+            Self::Now(moment) | Self::Then(moment) => moment,
+        }
+    }
+
+    /// The moment, where it is not now.
+    fn then(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Now(_) => None,
+            Self::Then(then) => Some(then),
+        }
+    }
+}
+
+/// Ranked suggestions for `scope`, drafts among the articles. `kept` saves the next round work.
 ///
 /// # Errors
 ///
@@ -82,16 +101,13 @@ pub fn suggest(
     config: &Config,
     catalog: &Catalog,
     store: &Store,
+    kept: &mut Kept,
     scope: &Scope,
     limit: usize,
     when: When,
 ) -> Result<Vec<Suggestion>, SuggestError> {
-    let (now, replayed) = match when {
-        When::Now(now) => (now, false),
-        When::Then(then) => (then, true),
-    };
-    let known = |page: &Page| !replayed || page.article.date.to_utc() <= now;
-    let desk = Desk::new(config, catalog, store, now, &known)?;
+    let known = |page: &Page| when.then().is_none_or(|then| page.article.date.to_utc() <= then);
+    let desk = Desk::new(config, catalog, store, kept, when, &known)?;
     let rank = rank::Settings { limit, ..config.suggest.rank.clone() };
     match scope {
         Scope::Article(path) => {
@@ -115,25 +131,24 @@ pub fn suggest(
     }
 }
 
-/// Turns what the store keeps of an item into a candidate.
-pub fn candidate(stored: &StoredItem, sources: &HashMap<String, Source>, zone: Tz) -> Candidate {
-    let item = &stored.item;
+/// Turns an item into a candidate.
+pub fn candidate(item: Item, sources: &HashMap<String, Source>, zone: Tz) -> Candidate {
     let source = sources.get(&item.source);
-    let mut topics = item.categories.clone();
+    let mut topics = item.categories;
     topics.extend(source.into_iter().flat_map(|source| source.topics.iter().cloned()));
     Candidate {
-        id: item.id.clone(),
-        title: item.title.clone(),
-        url: item.url.clone(),
         publication: Some(source.map_or_else(|| item.source.clone(), |source| source.name.clone())),
         author: Some(item.authors.join("、")).filter(|names| !names.is_empty()),
         // The day that the editors would write, which is not Greenwich's.
         published: Some(item.published.with_timezone(&zone).date_naive()),
         first_seen: item.first_seen,
-        summary: item.summary.clone(),
-        topics,
         tier: source.map(|source| source.tier).unwrap_or_default(),
         weight: source.map_or(1.0, |source| source.weight),
+        id: item.id,
+        title: item.title,
+        url: item.url,
+        summary: item.summary,
+        topics,
     }
 }
 
@@ -211,7 +226,7 @@ pub(super) fn cited(reference: &Reference) -> Cited {
 /// Items, ready for any number of queries.
 struct Desk<'a> {
     config: &'a Config,
-    index: Index,
+    index: &'a Index,
     /// What the articles that count teach.
     habits: Habits,
     judged: Judged,
@@ -226,29 +241,22 @@ impl<'a> Desk<'a> {
         config: &'a Config,
         catalog: &Catalog,
         store: &Store,
-        now: DateTime<Utc>,
+        kept: &'a mut Kept,
+        when: When,
         counts: &dyn Fn(&Page) -> bool,
     ) -> Result<Self, SuggestError> {
-        let sources = config.load_sources().map_err(SuggestError::Lists)?;
-        let sources: HashMap<String, Source> =
-            sources.into_iter().map(|source| (source.id.clone(), source)).collect();
-        let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
-        stories::assign(config, store)?;
-        let items = store.items_since(DateTime::UNIX_EPOCH)?;
-        let kept = store.stories_since(DateTime::UNIX_EPOCH)?;
-        let seen = items.iter().filter(|stored| stored.item.first_seen <= now);
-        let candidates = seen.map(|item| candidate(item, &sources, config.zone())).collect();
-        let index =
-            Index::new(candidates, stories::lexicon(config)?, &kept).with_embeddings(embeddings);
+        let index = kept.index(config, store, when.then())?;
         // Without items there is nothing that articles could tell of.
-        let none = index.candidates().is_empty();
+        let none = index.candidates().len() == 0;
         let pages = || catalog.pages.iter().filter(|page| !none && counts(page));
         let citing = pages().filter(|page| !page.article.references.is_empty());
         let lessons: Vec<Query> =
             citing.take(habits::ARTICLES).map(|page| article_query(catalog, page, "")).collect();
+        let now = when.moment();
+        let references = pages().flat_map(|page| page.article.references.iter().map(cited));
         Ok(Self {
             config,
-            covered: covered(&index, &stories::coverage(pages())),
+            covered: covered(index, references, &stories::coverage(pages())),
             index,
             habits: Habits::of(lessons.iter()),
             judged: Judged::by(store, now)?,
@@ -264,7 +272,7 @@ impl<'a> Desk<'a> {
     }
 
     fn is_empty(&self) -> bool {
-        self.index.candidates().is_empty()
+        self.index.candidates().len() == 0
     }
 
     /// What was published from a window before the query's date until now, of stories of which nothing
@@ -273,7 +281,7 @@ impl<'a> Desk<'a> {
         let today = self.now.date_naive();
         let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
         let since = since.unwrap_or(NaiveDate::MIN);
-        let story = |item: &str| self.index.story_of(item).map(|story| story.id.as_str());
+        let story = |item: &str| self.index.story_of(item);
         let judged: HashSet<&str> = self
             .judged
             .of(&query.target)
@@ -316,10 +324,14 @@ impl<'a> Desk<'a> {
 }
 
 /// The items of stories that the site has written of, but for those that bring something new since.
-fn covered(index: &Index, coverage: &Coverage) -> HashSet<String> {
+fn covered(
+    index: &Index,
+    references: impl Iterator<Item = Cited>,
+    coverage: &Coverage,
+) -> HashSet<String> {
     let mut covered = HashSet::new();
-    for told in index.stories() {
-        let items: Vec<&Candidate> = index.items(told).collect();
+    for story in index.stories_among(references) {
+        let items: Vec<&Candidate> = index.telling(story).collect();
         let Some(written) = coverage.written(items.iter().copied()) else { continue };
         let news = coverage::news(&items, written, index.lexicon());
         let is_news = |item: &Candidate| news.iter().any(|news| news.item.id == item.id);

@@ -8,12 +8,11 @@ use std::fs;
 
 use chrono::{DateTime, Utc};
 
-use super::SuggestError;
+use super::{SuggestError, kept};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::source::Source;
 use crate::store::{Judgement, Made, Shown, Store, StoreError};
-use crate::suggest::embedding::{PIECES, TABLE};
 use crate::suggest::verdict::{ARTICLE, Fingerprint, Labelled, Verdict, cited};
 use crate::suggest::{Suggestion, Target};
 
@@ -57,14 +56,7 @@ fn fingerprint(config: &Config) -> Fingerprint {
     // A list that is absent is an empty one.
     let list = |path| fs::read(path).unwrap_or_default();
     let (sources, vocabulary) = (list(&config.sources), list(&config.vocabulary));
-    // A model is too large to be hashed each time, and written once.
-    let stamps = config.suggest.embeddings.as_deref().map(|folder| {
-        [PIECES, TABLE].map(|file| {
-            let known = folder.join(file).metadata().ok()?;
-            Some((known.len(), known.modified().ok()))
-        })
-    });
-    let stamps = format!("{stamps:?}");
+    let stamps = format!("{:?}", kept::model(config));
     let version = env!("CARGO_PKG_VERSION").as_bytes();
     let parts = [version, settings.as_bytes(), &sources, &vocabulary, stamps.as_bytes()];
     Fingerprint::of(&config.suggest.rank.model, &parts)

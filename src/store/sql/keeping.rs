@@ -1,6 +1,8 @@
-//! The statements that keep a database sound and its size within bounds; those of [`copy`] and
-//! [`sound`], which are about the file itself, are SQLite's own.
+//! The statements that keep a database sound and its size within bounds, and those that tell what has
+//! changed in it; those of [`copy`] and [`sound`], which are about the file itself, and of [`changes`], which
+//! are about a connection, are SQLite's own.
 //!
+//! [`changes`]: super::super::changes
 //! [`copy`]: super::super::copy
 //! [`sound`]: super::super::sound
 
@@ -79,3 +81,43 @@ select suggestion, editor, judged from verdicts where judged > ?1 order by judge
 
 pub(in crate::store) const REDATE_VERDICT: &str = "
 update verdicts set judged = ?4 where suggestion = ?1 and editor = ?2 and judged = ?3";
+
+/// Which items this connection has touched since the last look, and how many looks there were.
+pub(in crate::store) const NOTE_TOUCHED: &str = "
+create temp table if not exists touched_items (item text primary key);
+create temp table if not exists looks (turn integer not null);
+insert into looks select 0 where not exists (select 1 from looks);
+create temp trigger if not exists item_came after insert on main.items begin
+    insert into touched_items select new.id
+    where not exists (select 1 from touched_items where item = new.id);
+end;
+create temp trigger if not exists item_changed after update on main.items begin
+    insert into touched_items select new.id
+    where not exists (select 1 from touched_items where item = new.id);
+end;
+create temp trigger if not exists item_went after delete on main.items begin
+    insert into touched_items select old.id
+    where not exists (select 1 from touched_items where item = old.id);
+end;
+create temp trigger if not exists item_told after insert on main.item_stories begin
+    insert into touched_items select new.item
+    where not exists (select 1 from touched_items where item = new.item);
+end;";
+
+pub(in crate::store) const TOUCHED: &str = "select item from touched_items order by item";
+
+pub(in crate::store) const FORGET_TOUCHED: &str = "delete from touched_items";
+
+pub(in crate::store) const NEXT_LOOK: &str = "update looks set turn = turn + 1 returning turn";
+
+/// Columns that `items::read` expects, in its order, and the story.
+pub(in crate::store) const TOLD_ITEMS: &str = "
+select i.id, i.source, i.url, i.canonical_url, i.title, i.published, i.updated, i.summary,
+       i.authors, i.categories, i.first_seen, s.story
+from items i join item_stories s on s.item = i.id";
+
+/// Columns of `TOLD_ITEMS`, of one item.
+pub(in crate::store) const TOLD_ITEM: &str = "
+select i.id, i.source, i.url, i.canonical_url, i.title, i.published, i.updated, i.summary,
+       i.authors, i.categories, i.first_seen, s.story
+from items i join item_stories s on s.item = i.id where i.id = ?1";

@@ -1,0 +1,119 @@
+//! The index of the store's items, which one round of suggestions leaves to the next.
+//!
+//! Takes what the store has touched since the last round, so that a round after a handful of new items
+//! reads and indexes just these. Whatever else the index is made by, names, sources, zone or model, is
+//! compared; where that has changed, or a round has failed, it is made anew.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::{SuggestError, candidate};
+use crate::catalog::vocabulary::Vocabulary;
+use crate::config::Config;
+use crate::daemon::stories;
+use crate::source::Source;
+use crate::store::{Look, Seen, Store, Told};
+use crate::suggest::Candidate;
+use crate::suggest::embedding::{PIECES, TABLE};
+use crate::suggest::index::Index;
+
+/// What one round of suggestions leaves to the next, to save it work. Nothing of it changes what is
+/// suggested.
+#[derive(Debug, Default)]
+pub struct Kept(Option<Last>);
+
+/// The index as the last round left it.
+#[derive(Debug)]
+struct Last {
+    frame: Frame,
+    look: Look,
+    index: Index,
+}
+
+/// What an index is made by, beside the items.
+#[derive(Debug, PartialEq)]
+struct Frame {
+    vocabulary: Vocabulary,
+    sources: HashMap<String, Source>,
+    zone: Tz,
+    /// Folder and files of the embedding model.
+    model: (Option<PathBuf>, Model),
+    /// Items that were seen later have no part in it.
+    until: Option<DateTime<Utc>>,
+}
+
+/// What tells whether the files of an embedding model are the same: too large to be compared.
+pub(super) type Model = Option<[Option<(u64, Option<SystemTime>)>; 2]>;
+
+impl Kept {
+    /// The index of the items that are in the store; of those that were seen until a moment, where that
+    /// is said.
+    pub(super) fn index(
+        &mut self,
+        config: &Config,
+        store: &Store,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<&Index, SuggestError> {
+        stories::assign(config, store)?;
+        let frame = Frame::of(config, until)?;
+        // Taken, so that a round that fails leaves nothing half done.
+        let last = self.0.take().filter(|last| last.frame == frame);
+        let (look, seen) = store.look(last.as_ref().map(|last| last.look))?;
+        let mut index = match last {
+            Some(last) => last.index,
+            None => {
+                let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
+                Index::empty(stories::names(&frame.vocabulary), embeddings)
+            }
+        };
+        match seen {
+            Seen::Everything(told) => {
+                let all: HashSet<String> = told.iter().map(|(item, _)| item.id.clone()).collect();
+                index.retain(&all);
+                index.put(told.into_iter().filter_map(|one| frame.candidate(one)));
+            }
+            Seen::Touched(touched) => {
+                for (id, told) in touched {
+                    match told.and_then(|one| frame.candidate(one)) {
+                        Some(candidate) => index.put([candidate]),
+                        None => index.remove(&id),
+                    }
+                }
+            }
+        }
+        Ok(&self.0.insert(Last { frame, look, index }).index)
+    }
+}
+
+impl Frame {
+    fn of(config: &Config, until: Option<DateTime<Utc>>) -> Result<Self, SuggestError> {
+        let sources = config.load_sources().map_err(SuggestError::Lists)?;
+        Ok(Self {
+            vocabulary: config.load_vocabulary().map_err(SuggestError::Lists)?,
+            sources: sources.into_iter().map(|source| (source.id.clone(), source)).collect(),
+            zone: config.zone(),
+            model: (config.suggest.embeddings.clone(), model(config)),
+            until,
+        })
+    }
+
+    /// What an item and its story are to an index, unless it has no part in it.
+    fn candidate(&self, (item, story): Told) -> Option<(Candidate, String)> {
+        let seen = self.until.is_none_or(|until| item.first_seen <= until);
+        seen.then(|| (candidate(item, &self.sources, self.zone), story))
+    }
+}
+
+/// The files of the embedding model that `config` names, as they are now.
+pub(super) fn model(config: &Config) -> Model {
+    config.suggest.embeddings.as_deref().map(|folder| {
+        [PIECES, TABLE].map(|file| {
+            let known = folder.join(file).metadata().ok()?;
+            Some((known.len(), known.modified().ok()))
+        })
+    })
+}
