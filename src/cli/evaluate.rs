@@ -94,8 +94,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     };
     let bar = output.progress("ranking");
     bar.set_length(judged.len() as u64);
-    let index = Index::new(candidates, stories::names(&vocabulary))
-        .with_embeddings(embeddings);
+    let index = Index::new(candidates, stories::names(&vocabulary)).with_embeddings(embeddings);
     let habits = evaluate::habits(&judged, arguments.folds);
     let evaluation = evaluate::evaluate(&judged, &index, &model, &habits, &|| bar.inc(1));
     bar.finish_and_clear();

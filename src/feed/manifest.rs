@@ -79,16 +79,8 @@ impl Manifest {
 
     /// Notes of what `file` was made; nothing where that is not known.
     pub(super) fn note(&mut self, file: &str, made: Option<Made>) {
-        match self.files.get_mut(file) {
-            Some(known) => {
-                self.changed |= *known != made;
-                *known = made;
-            }
-            None => {
-                self.files.insert(file.to_owned(), made);
-                self.changed = true;
-            }
-        }
+        let before = self.files.insert(file.to_owned(), made);
+        self.changed |= before != Some(made);
     }
 
     /// Forgets `file`, which is there no more.

@@ -117,6 +117,7 @@ fn allowed(c: char) -> bool {
 /// Whether UTF-8 begins no character that could be [disallowed](allowed). A whole feed passes here, so
 /// each byte is looked at with no more than the next one and without branches, many at a time: that
 /// finds some characters doubtful which are allowed, but seldom.
+#[expect(clippy::needless_bitwise_bool, reason = "lazy operators are branches")]
 fn is_plainly_clean(text: &[u8]) -> bool {
     let doubtful = |byte: u8, next: u8| {
         ((byte < b' ') & (byte != b'\t') & (byte != b'\n'))

@@ -149,7 +149,9 @@ pub fn write_all(
     let new = added.iter().flat_map(|work| &work.files).map(|(file, _)| file);
     let new: Vec<&String> = new.chain(singles.iter().map(|single| &single.file)).collect();
     if !new.iter().all(|file| manifest.names(file)) {
-        new.into_iter().for_each(|file| manifest.announce(file));
+        for file in new {
+            manifest.announce(file);
+        }
         ledger::write(&folder, &mut manifest)?;
     }
     make::make(plan, settings, &folder, &added, &mut report, &mut manifest, stop)?;

@@ -205,10 +205,8 @@ impl Index {
         };
         let resemblance = self.resemblance(at);
         let numbers = items.iter().filter_map(|id| self.places.get(id).copied());
-        let mut others: Vec<(f64, usize)> = numbers
-            .filter(|other| *other != at)
-            .map(|other| (resemblance(other), other))
-            .collect();
+        let mut others: Vec<(f64, usize)> =
+            numbers.filter(|other| *other != at).map(|other| (resemblance(other), other)).collect();
         // A story may have taken in what belongs to another: what is surely of this one stands first.
         others.sort_by(|a, b| b.0.total_cmp(&a.0));
         let told = |(_, at): (f64, usize)| {

@@ -21,6 +21,7 @@ use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
 mod kept;
+pub mod object;
 mod verdicts;
 
 pub use feeds::{FOLDER, feeds, feeds_or_none};

@@ -10,8 +10,19 @@ use crate::suggest::rank::Settings;
 use crate::suggest::rank::tests::candidate;
 use crate::suggest::{Query, Suggestion};
 
-const WORDS: &[&str] =
-    &["Meta", "英伟达", "Nvidia", "Scale AI", "数据标注", "chips", "诉讼", "lawsuit", "的", "上市", "2025"];
+const WORDS: &[&str] = &[
+    "Meta",
+    "英伟达",
+    "Nvidia",
+    "Scale AI",
+    "数据标注",
+    "chips",
+    "诉讼",
+    "lawsuit",
+    "的",
+    "上市",
+    "2025",
+];
 
 /// What becomes of an item: its title, summary, house, day and story; none where it goes.
 type Change = (usize, Option<(Vec<usize>, Vec<usize>, usize, u32, usize)>);
@@ -42,7 +53,11 @@ fn queries() -> Vec<Query> {
             cited: vec![cites("chips 2025"), cites("Nvidia lawsuit")],
             ..Query::default()
         },
-        Query { title: "A lawsuit on chips".into(), body: "2025 Nvidia".into(), ..Query::default() },
+        Query {
+            title: "A lawsuit on chips".into(),
+            body: "2025 Nvidia".into(),
+            ..Query::default()
+        },
     ]
 }
 
@@ -107,9 +122,8 @@ proptest! {
 #[test]
 fn a_story_is_known_by_whoever_tells_it() {
     let mut index = empty(false);
-    let told = |id: &str, title: &str, story: &str| {
-        (candidate(id, title, "2025-06-12"), story.to_owned())
-    };
+    let told =
+        |id: &str, title: &str, story: &str| (candidate(id, title, "2025-06-12"), story.to_owned());
     index.put([told("a", "Meta", "s1"), told("bb", "Nvidia", "s1"), told("c", "chips", "s2")]);
     assert_eq!((index.story_of("bb"), index.story_of("?")), (Some("s1"), None));
     let title = |title: &str| Cited { title: Some(title.into()), ..Cited::default() };

@@ -33,12 +33,7 @@ fn query() -> Query {
 }
 
 fn suggest(items: Vec<Candidate>, query: &Query, settings: &Settings) -> Vec<Suggestion> {
-    Index::new(items, Lexicon::new(&[])).suggest(
-        query,
-        settings,
-        &Habits::default(),
-        |_| true,
-    )
+    Index::new(items, Lexicon::new(&[])).suggest(query, settings, &Habits::default(), |_| true)
 }
 
 fn ids(suggestions: &[Suggestion]) -> Vec<&str> {
@@ -170,9 +165,7 @@ fn what_shares_no_word_is_found_by_what_it_means() {
         ])
     };
     let query = Query { title: "鲸鱼".into(), ..Query::default() };
-    let index = |embeddings| {
-        Index::new(items(), Lexicon::new(&[])).with_embeddings(embeddings)
-    };
+    let index = |embeddings| Index::new(items(), Lexicon::new(&[])).with_embeddings(embeddings);
     let suggest = |index: &Index, chinese: bool| {
         let settings = Settings { chinese, ..Settings::default() };
         index.suggest(&query, &settings, &Habits::default(), |_| true)
