@@ -156,7 +156,7 @@ def compare_builds(work, articles, hugo, headwater, rounds):
         for name, command in (("rss", rss), ("three", regen + ["regen"])):
             say(f"round {number} of {rounds}: Headwater, {name}")
             aside(work, "feeds")
-            aside(work, "cache")
+            aside(work, "state")
             found[name].append(measure(command, work))
             sizes[name] = weigh(work / "feeds")
         say(f"round {number} of {rounds}: Headwater, unchanged and touched")

@@ -233,7 +233,9 @@ fn separate(text: &mut String) {
 /// Whether quotes or lists are nested beyond reason: each level costs at least one mark of its own
 /// at the beginning of a line.
 pub(super) fn too_deep(body: &str) -> bool {
-    body.lines().filter(|line| line.starts_with([' ', '\t', '>', '-', '*', '+'])).any(|line| {
+    let nested =
+        |line: &&str| line.len() > DEEPEST && line.starts_with([' ', '\t', '>', '-', '*', '+']);
+    body.lines().filter(nested).any(|line| {
         let marks = line
             .bytes()
             .take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+'))

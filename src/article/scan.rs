@@ -4,8 +4,8 @@
 //! opened; what comes out is in order of path, whatever the file system says. A file that cannot be
 //! an article becomes a [`Problem`], and the run goes on.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -161,14 +161,15 @@ pub fn read_body(folder: &Path, path: &str) -> Result<String, Problem> {
 }
 
 fn read_text(folder: &Path, path: &str) -> Result<String, Problem> {
-    let file = folder.join(path);
     let problem = |message: String| Problem::new(path, (1, 1), message);
-    let length =
-        fs::metadata(&file).map_err(|error| problem(format!("cannot be read: {error}")))?;
-    if length.len() > LARGEST {
+    let unread = |error: io::Error| problem(format!("cannot be read: {error}"));
+    let mut file = File::open(folder.join(path)).map_err(unread)?;
+    let length = file.metadata().map_err(unread)?.len();
+    if length > LARGEST {
         return Err(problem(format!("larger than {} MiB", LARGEST / 1024 / 1024)));
     }
-    let bytes = fs::read(&file).map_err(|error| problem(format!("cannot be read: {error}")))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.read_to_end(&mut bytes).map_err(unread)?;
     simdutf8::compat::from_utf8(&bytes).map(str::to_owned).map_err(|error| {
         let good = &bytes[..error.valid_up_to()];
         let line = good.split(|byte| *byte == b'\n').count();

@@ -18,6 +18,7 @@ use crate::catalog::review::{self, Review};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::daemon::alerts::courier;
+use crate::daemon::api;
 use crate::daemon::regen;
 use crate::problem::Problem;
 use crate::source::{Source, fetch};
@@ -82,7 +83,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             );
         }
     }
-    let missing = courier::missing(&config).into_iter();
+    let missing = courier::missing(&config).into_iter().chain(api::door(&config).err());
     problems.extend(missing.map(|reason| Problem::new(shown(&path), (1, 1), reason)));
     for key in &config.idle {
         problems.push(Problem::new(

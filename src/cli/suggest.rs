@@ -6,18 +6,14 @@ use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::context;
 use super::output::Output;
 use super::{Global, Usage};
-use crate::article::reference::section;
-use crate::article::scan;
-use crate::config::Config;
 use crate::daemon::regen::read_catalog;
-use crate::daemon::suggest::{self, Kept, Scope, SuggestError, When};
-use crate::suggest::{Suggestion, Target, Told, cite};
+use crate::daemon::suggest::{self, Kept, Scope, SuggestError, When, object};
+use crate::suggest::{Suggestion, Target};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -81,13 +77,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let format = if output.is_json() { Format::Json } else { arguments.format };
     match format {
         Format::Json => {
-            let list: Vec<Value> =
-                suggestions.iter().map(|one| object(&config, one, now)).collect();
-            output.data(json!({"suggestions": list}).to_string())?;
+            output.data(object::list(&config, &suggestions, now).to_string())?;
         }
         Format::Markdown => {
             for one in &suggestions {
-                output.data(citation(&config, one, now))?;
+                output.data(object::citation(&config, one, now))?;
             }
         }
         Format::Text if suggestions.is_empty() => {
@@ -148,41 +142,4 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
         }
     }
     lines
-}
-
-fn object(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> Value {
-    let (article, topic) = match &one.target {
-        Target::Article(path) => (Some(path), None),
-        Target::Topic(name) => (None, Some(name)),
-        Target::Everything => (None, None),
-    };
-    json!({
-        "id": one.id,
-        "for": {"article": article, "topic": topic},
-        "title": one.item.title,
-        "url": one.item.url,
-        "source": one.item.publication,
-        "published": one.item.published,
-        "score": one.score,
-        "reasons": one.reason_texts(),
-        "shares": one.reasons.iter().map(|reason| reason.share).collect::<Vec<_>>(),
-        "story": {"id": one.story.id, "size": one.story.size, "sources": one.story.sources,
-                  "others": one.story.others.iter().map(other).collect::<Vec<_>>()},
-        "citation": citation(config, one, now),
-    })
-}
-
-fn other(told: &Told) -> Value {
-    json!({"title": told.title, "url": told.url, "source": told.source})
-}
-
-/// The footnote that `cite` would write, with the article's next number.
-fn citation(config: &Config, one: &Suggestion, now: DateTime<Utc>) -> String {
-    let body = match &one.target {
-        Target::Article(path) => scan::read_body(&config.articles, path).ok(),
-        _ => None,
-    };
-    let last = body.map_or(0, |body| section::find(&body).last_number);
-    let today = now.with_timezone(&config.zone()).date_naive();
-    cite::footnote(last.saturating_add(1), &config.suggest.citation.fill(&one.item, today))
 }

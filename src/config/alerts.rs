@@ -193,10 +193,7 @@ fn webhook(keys: &Keys<'_>, entry: Entry<'_>) -> Option<Webhook> {
             format!("`{text}` is not one of {names}")
         })
     });
-    let secret = own.entry("secret").and_then(|entry| match entry {
-        Entry::Text(text) => Some(Secret::Text(text)),
-        Entry::Keys(from) => elsewhere(&own, "secret", "alerts.webhook.secret", &from),
-    });
+    let secret = headers::secret(&own, "secret", "alerts.webhook.secret");
     let language = own.parse("language", |text| match text {
         "zh" => Ok(Language::Chinese),
         "en" => Ok(Language::English),
@@ -216,7 +213,7 @@ fn address(keys: &Keys<'_>, key: &str, name: &str, entry: Entry<'_>) -> Option<S
                 None
             }
         },
-        Entry::Keys(from) => elsewhere(keys, key, name, &from),
+        Entry::Keys(from) => headers::secret_elsewhere(keys, key, name, &from),
     }
 }
 
@@ -230,14 +227,6 @@ pub fn web_address(text: &str) -> Result<Url, String> {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
         _ => Err("this is not an address that begins with https:// or http://".to_owned()),
     }
-}
-
-fn elsewhere(keys: &Keys<'_>, key: &str, name: &str, from: &Keys<'_>) -> Option<Secret> {
-    let secret = headers::elsewhere(from);
-    if secret.is_none() {
-        keys.problem(key, format!("{name} must be a value, {{env: VARIABLE}} or {{file: PATH}}"));
-    }
-    secret
 }
 
 #[cfg(test)]

@@ -64,6 +64,28 @@ pub(super) fn read(keys: &Keys<'_>) -> BTreeMap<String, Secret> {
     headers
 }
 
+/// A secret that stands under `key`, here or elsewhere; `name` is the whole name of the key.
+pub(super) fn secret(keys: &Keys<'_>, key: &'static str, name: &str) -> Option<Secret> {
+    match keys.entry(key)? {
+        Entry::Text(text) => Some(Secret::Text(text)),
+        Entry::Keys(from) => secret_elsewhere(keys, key, name, &from),
+    }
+}
+
+/// A secret that stands elsewhere.
+pub(super) fn secret_elsewhere(
+    keys: &Keys<'_>,
+    key: &str,
+    name: &str,
+    from: &Keys<'_>,
+) -> Option<Secret> {
+    let secret = elsewhere(from);
+    if secret.is_none() {
+        keys.problem(key, format!("{name} must be a value, {{env: VARIABLE}} or {{file: PATH}}"));
+    }
+    secret
+}
+
 /// Where a value stands that does not stand here; none where `from` names no place, or two.
 pub(super) fn elsewhere(from: &Keys<'_>) -> Option<Secret> {
     let (env, file) = (from.text("env"), from.text("file"));

@@ -17,7 +17,7 @@ use crate::catalog::vocabulary::Vocabulary;
 use crate::feed;
 use crate::problem::Problem;
 use crate::source::politeness::Limits;
-use crate::source::{Source, fetch, guard};
+use crate::source::{Secret, Source, fetch, guard};
 use crate::suggest::cite::Template;
 use crate::suggest::embedding::Embeddings;
 use crate::suggest::rank;
@@ -74,6 +74,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the server is reached from outside, ending in `/`; hubs push to it.
     pub public_url: Option<Url>,
+    /// What programs send that may ask the API; where there is none, those of this machine may.
+    pub token: Option<Secret>,
     /// Most bytes of feeds that the server keeps in memory.
     pub memory: u64,
     /// File of the database.

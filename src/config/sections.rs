@@ -10,6 +10,7 @@ use url::Url;
 
 use super::alerts;
 use super::cron::Cron;
+use super::headers;
 use super::read::Keys;
 use super::{Config, Keep, Schedule, Suggest, units};
 use crate::catalog::build;
@@ -42,9 +43,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     });
     let public = server.parse("public_url", public_url);
     let memory = server.parse("memory", units::size);
-    if server.has("token") {
-        idle.push("server.token");
-    }
+    let token = headers::secret(&server, "token", "server.token");
     server.finish();
     let store = keys.parse("store", store);
     let keep = keep(&keys.section("keep"));
@@ -76,6 +75,7 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
         schedule: schedule?,
         listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
         public_url: public,
+        token,
         memory: memory.unwrap_or(128 << 20),
         alerts,
         idle,

@@ -26,6 +26,7 @@ use service::Daemon;
 use system::Signals;
 
 pub mod alerts;
+pub mod api;
 pub mod fetch;
 pub mod health;
 pub mod history;

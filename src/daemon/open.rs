@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::service::Daemon;
-use super::{Event, push, readers, upkeep, websub};
+use super::{Event, api, push, readers, upkeep, websub};
 use crate::config::Config;
 use crate::feed::Removed;
 use crate::web;
@@ -60,6 +60,7 @@ impl<F: Fn(Event)> Daemon<F> {
     /// Opens the server on `listener`, and starts what goes with it.
     pub(super) fn open(&mut self, listener: TcpListener, is_inherited: bool) -> io::Result<()> {
         let stop = self.signals.stop.child_token();
+        let door = api::door(&self.config).map_err(io::Error::other)?;
         listener.set_nonblocking(true)?;
         let shared = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
         self.pulse.serve_at(listener.local_addr()?);
@@ -67,12 +68,20 @@ impl<F: Fn(Event)> Daemon<F> {
         let (subscriber, hubs) = hubs.unzip();
         let shelf = shelf(&self.config);
         let readers = readers::start(&self.store, &self.tally, &stop);
+        let answers = Arc::new(api::Desk {
+            config: Arc::clone(&self.config),
+            store: self.store.clone(),
+            index: Arc::clone(&self.index),
+            catalog: self.catalog.subscribe(),
+        });
         let shown = web::Shown {
             shelf: Arc::clone(&shelf),
             tally: Arc::clone(&self.tally),
             redirects: self.redirects.subscribe(),
             readiness: self.readiness.subscribe(),
             metrics: self.metrics.subscribe(),
+            answers,
+            door,
             subscriber,
         };
         let site = web::Site::new(shown, web::Limits::default());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 use serde::Serialize;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -284,7 +285,8 @@ pub fn regen(
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     let redirects = std::mem::take(&mut plan.redirects);
-    drop(plan);
+    // As many small things as there are entries in feeds.
+    plan.feeds.into_par_iter().for_each(drop);
     let changed = if request.dry_run { &[][..] } else { &written.written };
     let changed =
         changed.iter().filter_map(|file| settings.address(file)).map(Into::into).collect();

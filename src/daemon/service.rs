@@ -61,9 +61,9 @@ pub(super) struct Daemon<F> {
     visits: Option<Visits>,
     kept: Arc<Mutex<Kept>>,
     /// What was indexed of the store's items.
-    index: Arc<Mutex<suggest::Kept>>,
+    pub(super) index: Arc<Mutex<suggest::Kept>>,
     /// The articles as the last regeneration found them.
-    catalog: Option<Arc<Catalog>>,
+    pub(super) catalog: channel::Sender<Option<Arc<Catalog>>>,
     /// The time at which it looked.
     seen_at: DateTime<Utc>,
     /// How many feeds the site has.
@@ -103,7 +103,7 @@ impl<F: Fn(Event)> Daemon<F> {
             tally: Arc::default(),
             open: None,
             visits: None,
-            catalog: None,
+            catalog: channel::Sender::new(None),
             seen_at: Utc::now(),
             feeds: 0,
             refused: None,
@@ -121,7 +121,7 @@ impl<F: Fn(Event)> Daemon<F> {
             self.pulse.beat();
             self.say();
             // Something becomes due or expires between two runs of the schedule.
-            let due_at = self.catalog.as_ref().and_then(|known| known.next_change(self.seen_at));
+            let due_at = self.next_change();
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.signals.reload.notified() => self.reload().await,
@@ -146,6 +146,11 @@ impl<F: Fn(Event)> Daemon<F> {
         }
         // Visits may be broken off at any time: nothing of them is kept by halves.
         self.visits = None;
+    }
+
+    /// When the next article becomes due or expires.
+    fn next_change(&self) -> Option<DateTime<Utc>> {
+        self.catalog.borrow().as_ref().and_then(|known| known.next_change(self.seen_at))
     }
 
     async fn notice(&mut self, change: Change) {

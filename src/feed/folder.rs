@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,6 +26,14 @@ pub(super) struct Folder {
     force: bool,
     /// Name of the next file to be written aside.
     next: AtomicU64,
+}
+
+/// A file that is as it should be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Put {
+    pub(super) outcome: Outcome,
+    /// How it looks now; nothing in a dry run that would have written it.
+    pub(super) stamp: Option<Stamp>,
 }
 
 /// What became of a file.
@@ -50,7 +58,7 @@ impl Folder {
     /// Marks the folder as being written to. Where it bears the mark of a run that died, what that one
     /// did not finish is removed from the folders of `files`, which are all that it can have
     /// written.
-    pub(super) fn begin<'a>(&self, files: impl Iterator<Item = &'a String>) -> io::Result<()> {
+    pub(super) fn begin<'a>(&self, files: impl Iterator<Item = &'a str>) -> io::Result<()> {
         if self.dry_run {
             return Ok(());
         }
@@ -98,25 +106,62 @@ impl Folder {
         there.is_file().then(|| Stamp::of(&there))
     }
 
-    /// Gives `file` this content. `old` is room to read the present content into.
-    pub(super) fn put(&self, file: &str, bytes: &[u8], old: &mut Vec<u8>) -> io::Result<Outcome> {
-        let place = self.place(file);
-        if !self.force && same(&place, bytes, old)? {
-            return Ok(Outcome::Unchanged);
+    /// Makes the folder of `file` where it is missing, and tells whether it was.
+    pub(super) fn make_room(&self, file: &str) -> io::Result<bool> {
+        let above = Path::new(file).parent().filter(|above| !above.as_os_str().is_empty());
+        let Some(above) = above.filter(|_| !self.dry_run) else { return Ok(false) };
+        let above = self.root.join(above);
+        match fs::create_dir(&above) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(&above).map(|()| true)
+            }
+            Err(error) => Err(error),
         }
-        if !self.dry_run {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let beside = place.with_file_name(format!("{UNFINISHED}{number}"));
-            let done = in_folder(&beside, || File::create(&beside))
-                .and_then(|mut written| written.write_all(bytes))
-                .and_then(|()| fs::rename(&beside, &place));
-            if let Err(error) = done {
+    }
+
+    /// Gives `file` this content, and its folder to it.
+    pub(super) fn put(&self, file: &str, bytes: &[u8]) -> io::Result<Put> {
+        let fresh = self.make_room(file)?;
+        self.put_parts(file, &[bytes], fresh, &mut Vec::new())
+    }
+
+    /// Gives `file`, whose folder is there, the content that these parts make together. In a folder that
+    /// is `fresh` there is no such file yet. `old` is room to read the present content into.
+    pub(super) fn put_parts(
+        &self,
+        file: &str,
+        parts: &[&[u8]],
+        fresh: bool,
+        old: &mut Vec<u8>,
+    ) -> io::Result<Put> {
+        let place = self.place(file);
+        if !self.force
+            && !fresh
+            && let Some(stamp) = same(&place, parts, old)?
+        {
+            return Ok(Put { outcome: Outcome::Unchanged, stamp: Some(stamp) });
+        }
+        if self.dry_run {
+            return Ok(Put { outcome: Outcome::Written, stamp: None });
+        }
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let beside = place.with_file_name(format!("{UNFINISHED}{number}"));
+        let written = File::create(&beside).and_then(|mut file| {
+            write_parts(&mut file, parts)?;
+            fs::rename(&beside, &place)?;
+            // Renaming is a change too.
+            file.metadata()
+        });
+        match written {
+            Ok(there) => Ok(Put { outcome: Outcome::Written, stamp: Some(Stamp::of(&there)) }),
+            Err(error) => {
                 // What matters is the first error.
                 let _ = fs::remove_file(&beside);
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(Outcome::Written)
     }
 
     /// Removes `file`, and the folders above it that are empty then. Whether there was one.
@@ -142,29 +187,45 @@ impl Folder {
     }
 }
 
-/// Whether a regular file with this content is there. Anything else (a link, a pipe) is not opened.
-fn same(place: &Path, bytes: &[u8], old: &mut Vec<u8>) -> io::Result<bool> {
-    match fs::symlink_metadata(place) {
-        Ok(there) if there.is_file() && there.len() == bytes.len() as u64 => {
-            old.clear();
-            File::open(place)?.read_to_end(old)?;
-            Ok(old == bytes)
-        }
-        Ok(_) => Ok(false),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+/// The stamp of the regular file with this content that is there. Anything else (a link, a pipe) is not
+/// opened.
+fn same(place: &Path, parts: &[&[u8]], old: &mut Vec<u8>) -> io::Result<Option<Stamp>> {
+    let there = match fs::symlink_metadata(place) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if !there.is_file() || there.len() != length as u64 {
+        return Ok(None);
     }
+    old.clear();
+    File::open(place)?.read_to_end(old)?;
+    let mut rest = old.as_slice();
+    let mut begins_with = |part: &&[u8]| match rest.strip_prefix(*part) {
+        Some(behind) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    };
+    let equal = parts.iter().all(&mut begins_with);
+    Ok((equal && rest.is_empty()).then(|| Stamp::of(&there)))
 }
 
-/// Does `work`, and where the folder of `place` is missing makes it and does `work` again.
-fn in_folder<T>(place: &Path, work: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    match work() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            if let Some(folder) = place.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            work()
+/// Writes the parts one behind the other, without putting them together before.
+fn write_parts(file: &mut File, parts: &[&[u8]]) -> io::Result<()> {
+    let mut slices: Vec<IoSlice> = parts.iter().map(|part| IoSlice::new(part)).collect();
+    let mut rest = slices.as_mut_slice();
+    // Leaves out what is empty, of which nothing could be written.
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        done => done,
     }
+    Ok(())
 }

@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::plan::Plan;
 use super::render::{self, RenderError};
@@ -61,12 +61,22 @@ impl<'a> Fragments<'a> {
 
     /// The entries of the feed at this index. To be asked once for each feed.
     pub(super) fn of(&self, feed: usize) -> Result<Vec<Fragment>, RenderError> {
-        self.shows[feed].iter().map(|slot| self.take(&self.slots[*slot])).collect()
+        let slots = || self.shows[feed].iter().map(|slot| &self.slots[*slot]);
+        // What another thread is rendering is asked for last: by then it is there.
+        let at_once = slots().map(|slot| match slot.state.try_lock() {
+            Ok(state) => self.take(slot, state).map(Some),
+            Err(_) => Ok(None),
+        });
+        let at_once = at_once.collect::<Result<Vec<Option<Fragment>>, RenderError>>()?;
+        let waited = |(slot, fragment): (&Slot, Option<Fragment>)| match fragment {
+            Some(fragment) => Ok(fragment),
+            None => self.take(slot, slot.state.lock().unwrap_or_else(PoisonError::into_inner)),
+        };
+        slots().zip(at_once).map(waited).collect()
     }
 
-    fn take(&self, slot: &Slot) -> Result<Fragment, RenderError> {
-        // Rendering under the lock makes a second feed wait instead of rendering again.
-        let mut state = slot.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Renders under the lock, so that a second feed waits instead of rendering again.
+    fn take(&self, slot: &Slot, mut state: MutexGuard<'_, State>) -> Result<Fragment, RenderError> {
         state.waiting = state.waiting.saturating_sub(1);
         let bytes = match state.bytes.take() {
             Some(bytes) => bytes,

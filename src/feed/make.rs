@@ -1,19 +1,19 @@
 //! Makes the files of feeds: renders, fills the frames, puts them into the folder.
 //!
-//! Feeds are worked on by as many threads as there are processors, each with room for one file; an
-//! entry is rendered once for all of them (see `fragments`), and no more of the output is in memory
-//! at a time.
+//! Feeds are worked on by as many threads as there are processors; an entry is rendered once for all
+//! of them (see `fragments`), and a file is written from the entries where they lie.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::folder::{Folder, Outcome};
+use super::folder::{Folder, Put};
 use super::fragments::{self, Fragment, Fragments};
-use super::manifest::Made;
+use super::manifest::Manifest;
 use super::plan::Plan;
+use super::render::RenderError;
 use super::write::{Report, WriteError};
 use super::{Entry, Feed, FeedPath, Format, Part, Settings, fingerprint, page};
 
@@ -77,14 +77,14 @@ fn files(feed: &Feed, settings: &Settings) -> Vec<(String, Kind)> {
 }
 
 /// Makes the files of `works`, until `stop` says that it is enough. What became of them is noted in
-/// `report`, and in `made` for those that are as they should be.
+/// `report`, and in `manifest` what those are made of that are as they should be.
 pub(super) fn make(
     plan: &Plan,
     settings: &Settings,
     folder: &Folder,
-    works: &[Work],
+    works: &[&Work],
     report: &mut Report,
-    made: &mut BTreeMap<String, Option<Made>>,
+    manifest: &mut Manifest,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), WriteError> {
     if report.stopped {
@@ -94,36 +94,27 @@ pub(super) fn make(
     let fragments = Fragments::new(plan, &settings.formats, &feeds);
     let order = fragments::order(&feeds);
     let next = AtomicUsize::new(0);
-    let shared = Mutex::new((report, made, None));
+    let shared = Mutex::new((report, manifest, None));
     // Threads take the next feed in turn, not a half of them each, to keep to the order.
     rayon::broadcast(|_| {
-        let (mut bytes, mut old) = (Vec::new(), Vec::new());
+        let mut old = Vec::new();
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
             if stop() {
-                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                shared.0.stopped = true;
+                lock().0.stopped = true;
                 return;
             }
-            let work = &works[*at];
-            let entries = fragments.of(*at).map_err(|error| error.to_string());
-            for (file, kind) in &work.files {
-                let entries = entries.as_deref().map_err(String::clone);
-                let outcome = entries
-                    .and_then(|entries| fill(&mut bytes, plan, settings, work.feed, *kind, entries))
-                    .map_err(|reason| WriteError::Render { path: folder.place(file), reason })
-                    .and_then(|()| put(folder, file, &bytes, &mut old));
-                let stamp = outcome.is_ok().then(|| folder.stamp(file)).flatten();
-                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                let (report, made, full) = &mut *shared;
-                match report.note(file, outcome) {
-                    Ok(_) => {
-                        made.insert(file.clone(), stamp.map(|stamp| Made(work.fingerprint, stamp)));
-                    }
-                    Err(error) => {
-                        full.get_or_insert(error);
-                        next.store(order.len(), Ordering::Relaxed);
-                        return;
-                    }
+            let work = works[*at];
+            let entries = fragments.of(*at);
+            let outcomes = put(plan, settings, folder, work, entries.as_deref(), &mut old);
+            let mut shared = lock();
+            let (report, manifest, full) = &mut *shared;
+            for ((file, _), outcome) in work.files.iter().zip(outcomes) {
+                let noted = report.note(file, work.fingerprint, outcome, manifest);
+                if let Err(error) = noted {
+                    full.get_or_insert(error);
+                    next.store(order.len(), Ordering::Relaxed);
+                    return;
                 }
             }
         }
@@ -132,34 +123,39 @@ pub(super) fn make(
     full.map_or(Ok(()), Err)
 }
 
-/// Replaces what is in `bytes` by the content of one file.
-fn fill(
-    bytes: &mut Vec<u8>,
+/// Makes the files of one feed of these entries, and tells of each what became of it. `old` is room to
+/// read present files into.
+fn put(
     plan: &Plan,
     settings: &Settings,
-    feed: &Feed,
-    kind: Kind,
-    entries: &[Fragment],
-) -> Result<(), String> {
-    match kind {
-        Kind::Document(nth, format) => {
-            let frame = format.frame(feed, settings).map_err(|error| error.to_string())?;
-            frame.fill(bytes, entries.iter().map(|entry| &*entry[nth]));
-        }
-        Kind::Page => {
-            *bytes = page::feed(plan, feed, settings).map_err(|error| error.to_string())?;
-        }
-    }
-    Ok(())
-}
-
-fn put(
     folder: &Folder,
-    file: &str,
-    bytes: &[u8],
+    work: &Work,
+    entries: Result<&[Fragment], &RenderError>,
     old: &mut Vec<u8>,
-) -> Result<Outcome, WriteError> {
-    folder
-        .put(file, bytes, old)
-        .map_err(|error| WriteError::io(folder.place(file), "write it", error))
+) -> Vec<Result<Put, WriteError>> {
+    let mut fresh = None;
+    let mut put = |(file, kind): &(String, Kind)| {
+        let refused = |error| WriteError::io(folder.place(file), "write it", error);
+        let unmade = |reason: String| WriteError::Render { path: folder.place(file), reason };
+        let entries = entries.map_err(|error| unmade(error.to_string()))?;
+        let fresh = match fresh {
+            Some(known) => known,
+            None => *fresh.insert(folder.make_room(file).map_err(refused)?),
+        };
+        match *kind {
+            Kind::Document(nth, format) => {
+                let frame = format.frame(work.feed, settings);
+                let frame = frame.map_err(|error| unmade(error.to_string()))?;
+                let parts = frame.around(entries.iter().map(|entry| entry[nth].as_slice()));
+                folder.put_parts(file, &parts, fresh, old)
+            }
+            Kind::Page => {
+                let page = page::feed(plan, work.feed, settings);
+                let page = page.map_err(|error| unmade(error.to_string()))?;
+                folder.put_parts(file, &[&page], fresh, old)
+            }
+        }
+        .map_err(refused)
+    };
+    work.files.iter().map(&mut put).collect()
 }

@@ -8,11 +8,11 @@
 //! of, and the [`Stamp`] that it had then. A file for which both still hold is right without being
 //! rendered or read. What a run that died had written has none, and is compared by its bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::{fs, io};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::path;
 use crate::stamp::Stamp;
@@ -23,7 +23,11 @@ pub(super) const FILE_NAME: &str = ".headwater-manifest.json";
 /// Our files by relative path, with `/` on every system.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
-    pub(super) files: BTreeMap<String, Option<Made>>,
+    #[serde(serialize_with = "in_order")]
+    files: HashMap<String, Option<Made>>,
+    /// Whether it says something else than when it was last written or read.
+    #[serde(skip)]
+    changed: bool,
 }
 
 /// Of what a file was made, and how it looked when it was.
@@ -39,11 +43,24 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The bytes to write.
-    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+    /// The bytes to write, where it says something new since it was last asked for them.
+    pub(super) fn news(&mut self) -> io::Result<Option<Vec<u8>>> {
+        if !std::mem::take(&mut self.changed) {
+            return Ok(None);
+        }
         let mut bytes = serde_json::to_vec(self)?;
         bytes.push(b'\n');
-        Ok(bytes)
+        Ok(Some(bytes))
+    }
+
+    /// Our files, in no order.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// Whether `file` is ours.
+    pub(super) fn names(&self, file: &str) -> bool {
+        self.files.contains_key(file)
     }
 
     /// The stamp that `file` had when it was made of what has this fingerprint.
@@ -51,6 +68,33 @@ impl Manifest {
         let Made(of, stamp) = (*self.files.get(file)?)?;
         (of == fingerprint).then_some(stamp)
     }
+
+    /// Names `file` as ours, whatever it is made of.
+    pub(super) fn announce(&mut self, file: &str) {
+        if !self.names(file) {
+            self.files.insert(file.to_owned(), None);
+            self.changed = true;
+        }
+    }
+
+    /// Notes of what `file` was made; nothing where that is not known.
+    pub(super) fn note(&mut self, file: &str, made: Option<Made>) {
+        let before = self.files.insert(file.to_owned(), made);
+        self.changed |= before != Some(made);
+    }
+
+    /// Forgets `file`, which is there no more.
+    pub(super) fn forget(&mut self, file: &str) {
+        self.changed |= self.files.remove(file).is_some();
+    }
+}
+
+/// The same files give the same bytes.
+fn in_order<S: Serializer>(
+    files: &HashMap<String, Option<Made>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    files.iter().collect::<BTreeMap<_, _>>().serialize(serializer)
 }
 
 /// The files below the feeds' folder `root` that are ours, and that should be there.
@@ -60,7 +104,9 @@ impl Manifest {
 /// There is no manifest, or none that can be read.
 pub fn listed(root: &Path) -> io::Result<Vec<String>> {
     let manifest = Manifest::parse(&fs::read(root.join(FILE_NAME))?)?;
-    Ok(manifest.files.into_keys().collect())
+    let mut files: Vec<String> = manifest.files.into_keys().collect();
+    files.sort_unstable();
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -73,11 +119,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let made = Some(Made(u64::MAX, stamp()));
-        let files =
-            [("index.xml".to_owned(), made), ("tags/智能体/feed.json".to_owned(), None)].into();
-        let manifest = Manifest { files };
-        assert_eq!(Manifest::parse(&manifest.bytes().unwrap()).unwrap(), manifest);
+        let mut manifest = Manifest::default();
+        manifest.note("tags/智能体/feed.json", None);
+        manifest.note("index.xml", Some(Made(u64::MAX, stamp())));
+        let bytes = manifest.news().unwrap().unwrap();
+        assert_eq!(Manifest::parse(&bytes).unwrap(), manifest);
         assert_eq!(manifest.stamp("index.xml", u64::MAX), Some(stamp()));
         assert_eq!(manifest.stamp("index.xml", 1), None);
         assert_eq!(manifest.stamp("tags/智能体/feed.json", 1), None);
@@ -85,11 +131,29 @@ mod tests {
     }
 
     #[test]
+    fn the_same_files_give_the_same_bytes_and_only_news_give_any() {
+        let files: Vec<String> = (0..100).map(|number| format!("tags/{number}/atom.xml")).collect();
+        let (mut one, mut other) = (Manifest::default(), Manifest::default());
+        files.iter().for_each(|file| one.announce(file));
+        files.iter().rev().for_each(|file| other.note(file, None));
+        let bytes = one.news().unwrap();
+        assert!(bytes.is_some());
+        assert_eq!(bytes, other.news().unwrap());
+
+        one.announce("tags/1/atom.xml");
+        one.note("tags/1/atom.xml", None);
+        one.forget("tags/none/atom.xml");
+        assert_eq!(one.news().unwrap(), None);
+        one.forget("tags/1/atom.xml");
+        assert!(one.news().unwrap().is_some());
+    }
+
+    #[test]
     fn a_forged_manifest_names_no_foreign_file() {
         let forged = br#"{"files":{"../index.xml":null,"/etc/passwd":null,"README.md":[1,2],
             "tags/a/atom.xml":null}}"#;
-        let files = BTreeMap::from([("tags/a/atom.xml".to_owned(), None)]);
-        assert_eq!(Manifest::parse(forged).unwrap(), Manifest { files });
+        let manifest = Manifest::parse(forged).unwrap();
+        assert_eq!(manifest.files().collect::<Vec<_>>(), ["tags/a/atom.xml"]);
     }
 
     #[test]

@@ -90,8 +90,12 @@ pub(super) fn address(base: &Url, parts: &[&str], name: &str) -> Url {
 
 /// Whether a relative path is one that we could have written: the test for what a manifest says.
 pub(super) fn is_ours(file: &str) -> bool {
-    let mut parts: Vec<&str> = file.split('/').collect();
-    parts.pop().is_some_and(is_file_name) && FeedPath::new(&parts).is_ok()
+    match file.rsplit_once('/') {
+        Some((folder, name)) => {
+            is_file_name(name) && folder.split('/').all(|part| objection(part).is_none())
+        }
+        None => is_file_name(file),
+    }
 }
 
 /// Every name that we give to a file, but for the numbers of archives.

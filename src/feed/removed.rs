@@ -42,12 +42,12 @@ impl List {
     /// The list after a run of `today` that removes the files `gone` and leaves those that are `here`.
     fn after<'a>(
         &self,
-        gone: impl Iterator<Item = &'a String>,
+        gone: impl Iterator<Item = &'a str>,
         here: impl Fn(&str) -> bool,
         today: NaiveDate,
     ) -> Self {
         let mut files = self.files.clone();
-        files.extend(gone.map(|file| (file.clone(), today)));
+        files.extend(gone.map(|file| (file.to_owned(), today)));
         let oldest = today.checked_sub_days(KEPT).unwrap_or_default();
         files.retain(|file, day| *day >= oldest && !here(file));
         if files.len() > MOST {
@@ -64,7 +64,7 @@ impl List {
 /// not.
 pub(super) fn note<'a>(
     folder: &Folder,
-    gone: impl Iterator<Item = &'a String>,
+    gone: impl Iterator<Item = &'a str>,
     here: impl Fn(&str) -> bool,
     today: NaiveDate,
 ) -> Result<(), WriteError> {
@@ -79,7 +79,7 @@ pub(super) fn note<'a>(
     }
     serde_json::to_vec(&new)
         .map_err(io::Error::from)
-        .and_then(|bytes| folder.put(FILE_NAME, &bytes, &mut Vec::new()))
+        .and_then(|bytes| folder.put(FILE_NAME, &bytes))
         .map(drop)
         .map_err(|error| WriteError::io(folder.place(FILE_NAME), "write it", error))
 }
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn a_name_is_kept_for_a_year_or_until_it_is_back() {
         let [one, two] = ["a/atom.xml", "b/atom.xml"].map(str::to_owned);
-        let list = List::default().after([&one].into_iter(), |_| false, day(0));
-        let list = list.after([&two].into_iter(), |_| false, day(10));
+        let list = List::default().after([one.as_str()].into_iter(), |_| false, day(0));
+        let list = list.after([two.as_str()].into_iter(), |_| false, day(10));
         assert_eq!(list.files.keys().collect::<Vec<_>>(), [&one, &two]);
         let later = |days| list.after([].into_iter(), |_| false, day(days));
         assert_eq!(later(365), list);
@@ -135,8 +135,8 @@ mod tests {
     fn the_number_of_names_is_bounded_and_the_newest_stay() {
         let names: Vec<String> = (0..MOST).map(|number| format!("t{number}/atom.xml")).collect();
         let last = "z/atom.xml".to_owned();
-        let list = List::default().after(names.iter(), |_| false, day(0));
-        let list = list.after([&last].into_iter(), |_| false, day(1));
+        let list = List::default().after(names.iter().map(String::as_str), |_| false, day(0));
+        let list = list.after([last.as_str()].into_iter(), |_| false, day(1));
         assert!(list.files.len() == MOST && list.files.contains_key(&last));
     }
 
@@ -147,14 +147,14 @@ mod tests {
         let file = "a/atom.xml".to_owned();
         assert!(!removed.knows(&file));
         let folder = Folder::open(dir.path(), false, false).unwrap();
-        note(&folder, [&file].into_iter(), |_| false, day(0)).unwrap();
+        note(&folder, [file.as_str()].into_iter(), |_| false, day(0)).unwrap();
         assert!(removed.knows(&file) && !removed.knows("b/atom.xml"));
         note(&folder, [].into_iter(), |here| here == file, day(1)).unwrap();
         assert!(!removed.knows(&file));
         std::fs::write(dir.path().join(FILE_NAME), "{").unwrap();
         assert!(!removed.knows(&file));
         // A broken list is mended by the next run.
-        note(&folder, [&file].into_iter(), |_| false, day(2)).unwrap();
+        note(&folder, [file.as_str()].into_iter(), |_| false, day(2)).unwrap();
         assert!(removed.knows(&file));
     }
 }

@@ -68,20 +68,17 @@ impl Format {
 }
 
 impl Frame {
-    /// Replaces what is in `bytes` by the frame with `entries` in it.
-    pub fn fill<'a>(&self, bytes: &mut Vec<u8>, entries: impl Iterator<Item = &'a [u8]> + Clone) {
-        bytes.clear();
-        // Growing by and by would move what is there again and again.
-        let within: usize = entries.clone().map(|entry| entry.len() + self.between.len()).sum();
-        bytes.reserve(self.head.len() + within + self.tail.len());
-        bytes.extend_from_slice(&self.head);
+    /// The frame with `entries` in it, in parts to be written one behind the other.
+    pub fn around<'a>(&'a self, entries: impl Iterator<Item = &'a [u8]>) -> Vec<&'a [u8]> {
+        let mut parts: Vec<&[u8]> = vec![&self.head];
         for (at, entry) in entries.enumerate() {
             if at > 0 {
-                bytes.extend_from_slice(self.between);
+                parts.push(self.between);
             }
-            bytes.extend_from_slice(entry);
+            parts.push(entry);
         }
-        bytes.extend_from_slice(self.tail);
+        parts.push(self.tail);
+        parts
     }
 }
 
@@ -119,7 +116,6 @@ pub fn render(
         .iter()
         .map(|shown| entry(plan, shown, &[format]).map(|bytes| bytes.concat()))
         .collect::<Result<Vec<Vec<u8>>, RenderError>>()?;
-    let mut bytes = Vec::new();
-    format.frame(feed, settings)?.fill(&mut bytes, entries.iter().map(Vec::as_slice));
-    Ok(bytes)
+    let frame = format.frame(feed, settings)?;
+    Ok(frame.around(entries.iter().map(Vec::as_slice)).concat())
 }

@@ -74,8 +74,8 @@ pub fn entry(entry: &Entry, content: Option<&Text>) -> Result<Vec<u8>, RenderErr
         extensions: entry.picture.as_ref().map(media).unwrap_or_default(),
         ..Item::default()
     };
-    let bytes =
-        Channel { items: vec![item], ..Channel::default() }.write_to(Vec::with_capacity(4096))?;
+    let room = Vec::with_capacity(4096 + content.map_or(0, |html| html.len()));
+    let bytes = Channel { items: vec![item], ..Channel::default() }.write_to(room)?;
     let start = bytes.windows(ITEM.len()).position(|window| window == ITEM);
     match start {
         Some(start) if bytes.ends_with(TAIL) => {

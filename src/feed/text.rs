@@ -76,7 +76,7 @@ impl Text {
 impl From<String> for Text {
     /// Takes the string as it is where it is clean already, which it nearly always is.
     fn from(text: String) -> Self {
-        if text.chars().all(allowed) {
+        if is_plainly_clean(text.as_bytes()) || text.chars().all(allowed) {
             return Self(text);
         }
         let unix = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -114,9 +114,39 @@ fn allowed(c: char) -> bool {
     listed && u32::from(c) & 0xFFFE != 0xFFFE
 }
 
+/// Whether UTF-8 begins no character that could be [disallowed](allowed). A whole feed passes here, so
+/// each byte is looked at with no more than the next one and without branches, many at a time: that
+/// finds some characters doubtful which are allowed, but seldom.
+#[expect(clippy::needless_bitwise_bool, reason = "lazy operators are branches")]
+fn is_plainly_clean(text: &[u8]) -> bool {
+    let doubtful = |byte: u8, next: u8| {
+        ((byte < b' ') & (byte != b'\t') & (byte != b'\n'))
+            | (byte == 0x7F)
+            // U+0080 to U+009F; U+FDC0 to U+FDFF and U+FFC0 to U+FFFF; what lies above U+FFFF.
+            | ((byte == 0xC2) & (next < 0xA0))
+            | ((byte == 0xEF) & ((next == 0xB7) | (next == 0xBF)))
+            | (byte >= 0xF0)
+    };
+    let Some((last, before)) = text.split_last() else { return true };
+    let pairs = before.iter().zip(&text[1..]);
+    !pairs.fold(doubtful(*last, b' '), |found, (byte, next)| found | doubtful(*byte, *next))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_taken_for_clean_at_a_glance_is_allowed() {
+        for c in (0..=0x0010_FFFF).filter_map(char::from_u32) {
+            let around = [c.to_string(), format!("中{c}"), format!("{c}中"), format!("a{c}a")];
+            assert!(
+                allowed(c) || around.iter().all(|text| !is_plainly_clean(text.as_bytes())),
+                "{c:?}"
+            );
+        }
+        assert!(is_plainly_clean("中文，“引号”· a\tb\n".as_bytes()) && is_plainly_clean(b""));
+    }
 
     #[test]
     fn what_xml_forbids_is_dropped_and_all_else_stays() {

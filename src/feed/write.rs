@@ -6,7 +6,7 @@
 //! look at its files. One file that cannot be written is reported and the rest goes on; a full disk
 //! ends the run. That no other process writes at the same time is the caller's business.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::folder::{Folder, Outcome};
+use super::folder::{Folder, Outcome, Put};
 use super::ledger::{self, Ledger};
 use super::make::{self, Work};
 use super::manifest::{Made, Manifest};
@@ -123,136 +123,98 @@ pub fn write_all(
     let program = stamp::program();
     // A plan that was made in haste may lack feeds, which are not to be removed for that.
     let mut report = Report { stopped: stop(), ..Report::default() };
-    let (old, works) =
+    let (manifest, works) =
         rayon::join(|| ledger.take(&folder), || make::works(plan, settings, program));
     // Without it files of vanished feeds stay, and that is all.
-    let old = old.unwrap_or_else(|error| {
+    let mut manifest = manifest.unwrap_or_else(|error| {
         report.failed.push(error);
         Manifest::default()
     });
     let singles = if whole { singles(plan, settings, program) } else { Vec::new() };
-
-    let feeds = works.iter().flat_map(|work| &work.files).map(|(file, _)| file);
-    let names = feeds.chain(singles.iter().map(|single| &single.file));
-    let mut new: BTreeMap<String, Option<Made>> = names.map(|file| (file.clone(), None)).collect();
     folder
-        .begin(old.files.keys())
+        .begin(manifest.files())
         .map_err(|error| WriteError::io(dir.to_owned(), "write to it", error))?;
 
-    let made_before = |work: &Work| -> bool {
-        !options.force
-            && work.files.iter().all(|(file, _)| old.stamp(file, work.fingerprint).is_some())
+    let made_before = |work: &&Work| -> bool {
+        let stamp = |(file, _): &(String, _)| manifest.stamp(file, work.fingerprint);
+        !options.force && work.files.iter().all(|file| stamp(file).is_some())
     };
-    let (same, changed): (Vec<Work>, Vec<Work>) = works.into_iter().partition(made_before);
+    let (same, changed): (Vec<&Work>, Vec<&Work>) = works.par_iter().partition(made_before);
     // Readers wait for the news. The feeds that they know come first, then those that must be announced;
     // whether somebody touched the other files can wait.
-    let known = |work: &Work| work.files.iter().all(|(file, _)| old.files.contains_key(file));
-    let (changed, added): (Vec<Work>, Vec<Work>) = changed.into_iter().partition(known);
-    make::make(plan, settings, &folder, &changed, &mut report, &mut new, stop)?;
-    announce(&folder, &old, &new)?;
-    make::make(plan, settings, &folder, &added, &mut report, &mut new, stop)?;
-    let intact = |work: &Work| {
-        let stamped = |file| old.stamp(file, work.fingerprint) == folder.stamp(file);
+    let known = |work: &&Work| work.files.iter().all(|(file, _)| manifest.names(file));
+    let (changed, added): (Vec<&Work>, Vec<&Work>) = changed.into_iter().partition(known);
+    make::make(plan, settings, &folder, &changed, &mut report, &mut manifest, stop)?;
+    // New files are named in the manifest before the first of them is written.
+    let new = added.iter().flat_map(|work| &work.files).map(|(file, _)| file);
+    let new: Vec<&String> = new.chain(singles.iter().map(|single| &single.file)).collect();
+    if !new.iter().all(|file| manifest.names(file)) {
+        for file in new {
+            manifest.announce(file);
+        }
+        ledger::write(&folder, &mut manifest)?;
+    }
+    make::make(plan, settings, &folder, &added, &mut report, &mut manifest, stop)?;
+    let intact = |work: &&Work| {
+        let stamped = |file| manifest.stamp(file, work.fingerprint) == folder.stamp(file);
         work.files.iter().all(|(file, _)| stamped(file))
     };
-    let (same, touched): (Vec<Work>, Vec<Work>) = same.into_par_iter().partition(intact);
-    for (file, _) in same.iter().flat_map(|work| &work.files) {
-        if let Some(made) = new.get_mut(file) {
-            *made = old.files.get(file).copied().flatten();
-        }
-        report.unchanged += 1;
-    }
-    make::make(plan, settings, &folder, &touched, &mut report, &mut new, stop)?;
-    report.written.sort_unstable();
+    let (same, touched): (Vec<&Work>, Vec<&Work>) = same.into_par_iter().partition(intact);
+    report.unchanged += same.iter().map(|work| work.files.len()).sum::<usize>();
+    make::make(plan, settings, &folder, &touched, &mut report, &mut manifest, stop)?;
     // They name feeds that a stopped run has not made.
     if !report.stopped {
-        for single in &singles {
-            write_single(single, &folder, &old, options, &mut report, &mut new)?;
-        }
+        write_singles(&singles, &folder, options, &mut report, &mut manifest)?;
     }
-    let new = match (report.stopped, whole) {
-        (true, _) => so_far(&old, new),
-        (false, true) => {
-            let is_spared =
-                |file: &str| options.spared.is_some_and(|spared| file.starts_with(spared));
-            let gone = old.files.keys().filter(|file| !new.contains_key(*file) && !is_spared(file));
-            let noted = removed::note(&folder, gone, |file| new.contains_key(file), options.today);
-            report.failed.extend(noted.err());
-            remove(&folder, &old, new, options.spared, &mut report)
-        }
-        (false, false) => together(&old, new),
-    };
-    if new != old {
-        ledger::write(&folder, &new)?;
+    report.written.sort_unstable();
+    if whole && !report.stopped {
+        let files = works.iter().flat_map(|work| &work.files).map(|(file, _)| file);
+        let files = files.chain(singles.iter().map(|single| &single.file));
+        let wanted: HashSet<&str> = files.map(String::as_str).collect();
+        remove(&folder, &wanted, options, &mut report, &mut manifest);
     }
+    ledger::write(&folder, &mut manifest)?;
     if !options.dry_run {
-        ledger.keep(&folder, new);
+        ledger.keep(&folder, manifest);
     }
     folder.end().map_err(|error| WriteError::io(dir.to_owned(), "clean up in it", error))?;
     Ok(report)
 }
 
-/// Names new files in the manifest before the first of them is written.
-fn announce(
-    folder: &Folder,
-    old: &Manifest,
-    new: &BTreeMap<String, Option<Made>>,
-) -> Result<(), WriteError> {
-    if new.keys().all(|file| old.files.contains_key(file)) {
-        return Ok(());
-    }
-    let mut both = old.clone();
-    for file in new.keys() {
-        both.files.entry(file.clone()).or_default();
-    }
-    ledger::write(folder, &both)
-}
-
-/// Removes what is no longer anybody's. What the folder holds then.
+/// Removes the files of ours that are no longer wanted.
 fn remove(
     folder: &Folder,
-    old: &Manifest,
-    mut new: BTreeMap<String, Option<Made>>,
-    spared: Option<&str>,
+    wanted: &HashSet<&str>,
+    options: Options,
     report: &mut Report,
-) -> Manifest {
-    let gone: Vec<(&String, &Option<Made>)> =
-        old.files.iter().filter(|(file, _)| !new.contains_key(*file)).collect();
-    for (file, made) in gone {
-        if file.split_once('/').is_some_and(|(folder, _)| spared == Some(folder)) {
-            new.insert(file.clone(), *made);
-            continue;
-        }
-        match folder.remove(file) {
-            Ok(true) => report.removed.push(file.clone()),
-            Ok(false) => {}
+    manifest: &mut Manifest,
+) {
+    let spared =
+        |file: &str| file.split_once('/').is_some_and(|(folder, _)| options.spared == Some(folder));
+    let gone = manifest.files().filter(|file| !wanted.contains(file) && !spared(file));
+    let mut gone: Vec<String> = gone.map(str::to_owned).collect();
+    gone.sort_unstable();
+    let names = gone.iter().map(String::as_str);
+    let noted = removed::note(folder, names, |file| wanted.contains(file), options.today);
+    report.failed.extend(noted.err());
+    for file in gone {
+        match folder.remove(&file) {
+            Ok(existed) => {
+                manifest.forget(&file);
+                report.removed.extend(existed.then_some(file));
+            }
             Err(error) => {
-                new.insert(file.clone(), None);
-                report.failed.push(WriteError::io(folder.place(file), "remove it", error));
+                report.failed.push(WriteError::io(folder.place(&file), "remove it", error));
             }
         }
     }
-    Manifest { files: new }
-}
-
-/// What the folder holds when `new` was made and all else stayed.
-fn together(old: &Manifest, new: BTreeMap<String, Option<Made>>) -> Manifest {
-    let mut files = old.files.clone();
-    files.extend(new);
-    Manifest { files }
-}
-
-/// What the folder holds when of `new` only what is known of was made.
-fn so_far(old: &Manifest, mut new: BTreeMap<String, Option<Made>>) -> Manifest {
-    new.retain(|file, made| made.is_some() || !old.files.contains_key(file));
-    together(old, new)
 }
 
 /// A file that belongs to no single feed.
 struct Single<'a> {
     file: String,
     fingerprint: u64,
-    bytes: Box<dyn Fn() -> io::Result<Vec<u8>> + 'a>,
+    bytes: Box<dyn Fn() -> io::Result<Vec<u8>> + Sync + 'a>,
 }
 
 fn singles<'a>(plan: &'a Plan, settings: &'a Settings, program: u64) -> Vec<Single<'a>> {
@@ -285,47 +247,54 @@ fn singles<'a>(plan: &'a Plan, settings: &'a Settings, program: u64) -> Vec<Sing
     singles
 }
 
-fn write_single(
-    single: &Single,
+/// Writes those of `singles` that are not as they should be.
+fn write_singles(
+    singles: &[Single],
     folder: &Folder,
-    old: &Manifest,
     options: Options,
     report: &mut Report,
-    new: &mut BTreeMap<String, Option<Made>>,
+    manifest: &mut Manifest,
 ) -> Result<(), WriteError> {
-    let file = &single.file;
-    let stamp = old.stamp(file, single.fingerprint);
-    if !options.force && stamp.is_some() && stamp == folder.stamp(file) {
-        new.insert(file.clone(), old.files.get(file).copied().flatten());
-        report.unchanged += 1;
-        return Ok(());
-    }
-    let outcome = (single.bytes)()
-        .and_then(|bytes| folder.put(file, &bytes, &mut Vec::new()))
-        .map_err(|error| WriteError::io(folder.place(file), "write it", error));
-    if report.note(file, outcome)? {
-        new.insert(file.clone(), folder.stamp(file).map(|stamp| Made(single.fingerprint, stamp)));
+    let is_right = |single: &&Single| {
+        let stamp = manifest.stamp(&single.file, single.fingerprint);
+        !options.force && stamp.is_some() && stamp == folder.stamp(&single.file)
+    };
+    let (right, wrong): (Vec<&Single>, Vec<&Single>) = singles.iter().partition(is_right);
+    report.unchanged += right.len();
+    // Those of a site with thousands of feeds are long.
+    let contents: Vec<io::Result<Vec<u8>>> =
+        wrong.par_iter().map(|single| (single.bytes)()).collect();
+    for (single, content) in wrong.into_iter().zip(contents) {
+        let Single { file, fingerprint, .. } = single;
+        let outcome = content
+            .and_then(|bytes| folder.put(file, &bytes))
+            .map_err(|error| WriteError::io(folder.place(file), "write it", error));
+        report.note(file, *fingerprint, outcome, manifest)?;
     }
     Ok(())
 }
 
 impl Report {
-    /// Adds what became of one file, and tells whether it is as it should be; an error that ends the
-    /// run is handed back.
+    /// Adds what became of one file that was to be made of what has this fingerprint, and notes it in
+    /// the manifest where the file is as it should be; an error that ends the run is handed back.
     pub(super) fn note(
         &mut self,
         file: &str,
-        outcome: Result<Outcome, WriteError>,
-    ) -> Result<bool, WriteError> {
+        fingerprint: u64,
+        outcome: Result<Put, WriteError>,
+        manifest: &mut Manifest,
+    ) -> Result<(), WriteError> {
         match outcome {
-            Ok(Outcome::Written) => self.written.push(file.to_owned()),
-            Ok(Outcome::Unchanged) => self.unchanged += 1,
-            Err(full @ WriteError::Full { .. }) => return Err(full),
-            Err(error) => {
-                self.failed.push(error);
-                return Ok(false);
+            Ok(Put { outcome, stamp }) => {
+                match outcome {
+                    Outcome::Written => self.written.push(file.to_owned()),
+                    Outcome::Unchanged => self.unchanged += 1,
+                }
+                manifest.note(file, stamp.map(|stamp| Made(fingerprint, stamp)));
             }
+            Err(full @ WriteError::Full { .. }) => return Err(full),
+            Err(error) => self.failed.push(error),
         }
-        Ok(true)
+        Ok(())
     }
 }

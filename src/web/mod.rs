@@ -7,7 +7,7 @@
 //! they may take ([`patient`]). A request goes to [`site`]: what is about feeds is taken from the
 //! [`shelf`], where each file is a [`volume`], and [`answer`]ed by what the client has
 //! ([`conditions`], [`entries`]) and takes ([`coding`]); everything else goes to the [`router`]: health
-//! ([`health`]) and what hubs say ([`websub`]). [`polls`] stops those who ask too often, [`tally`] counts
+//! ([`health`]), what programs ask ([`api`]) and what hubs say ([`websub`]). [`polls`] stops those who ask too often, [`tally`] counts
 //! who reads what; both know a client only by what [`visitor`] makes of its address.
 
 use std::collections::BTreeMap;
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 pub mod agent;
 pub mod answer;
+pub mod api;
 pub mod coding;
 pub mod conditions;
 pub mod crowd;
@@ -62,6 +63,10 @@ pub struct Shown {
     pub readiness: watch::Receiver<Readiness>,
     /// What `/metrics` shows, as it changes.
     pub metrics: watch::Receiver<Arc<str>>,
+    /// What programs may ask, and which of them.
+    pub answers: Arc<dyn api::Answers>,
+    /// Who may ask it.
+    pub door: api::Door,
     /// Who hears what hubs say, where there are subscriptions.
     pub subscriber: Option<Arc<dyn websub::Subscriber>>,
 }
@@ -106,11 +111,13 @@ impl Default for Limits {
 fn router(shown: &Arc<Shown>) -> Router {
     let hooks = shown.subscriber.clone().map(websub::router);
     let metrics = metrics::router(shown.metrics.clone());
+    let api = api::router(Arc::clone(&shown.answers), shown.door.clone());
     let routes = Router::new()
         .route("/feeds", get(site::folder))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(Arc::clone(shown))
-        .merge(metrics);
+        .merge(metrics)
+        .merge(api);
     hooks.map_or(routes.clone(), |hooks| routes.merge(hooks))
 }

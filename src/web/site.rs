@@ -22,6 +22,7 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
+use super::api::Peer;
 use super::polls::{Cost, Polls};
 use super::shelf::Missing;
 use super::{Limits, Shown, answer, media, tally, visitor};
@@ -65,7 +66,9 @@ impl Site {
             return refusal;
         }
         let Some(path) = feed_of(request.uri().path()) else {
-            let Ok(response) = self.router.call(request.map(Body::new)).await;
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let Ok(response) = self.router.call(request).await;
             return response;
         };
         let mut response = match *request.method() {

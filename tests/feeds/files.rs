@@ -223,7 +223,7 @@ fn a_file_that_somebody_touched_is_made_right_again() {
     fs::remove_file(dir.path().join("notes/index.html")).unwrap();
     fs::write(dir.path().join("subscriptions.opml"), "").unwrap();
     let report = write(dir.path(), 3, &settings(), Options::default());
-    assert_eq!(report.written, ["notes/index.html", "tags/c++/atom.xml", "subscriptions.opml"]);
+    assert_eq!(report.written, ["notes/index.html", "subscriptions.opml", "tags/c++/atom.xml"]);
     assert_eq!(published(dir.path()), before);
 }
 

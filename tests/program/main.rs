@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod citing;

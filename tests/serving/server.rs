@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use headwater::web::api::{Answers, Door, Refusal, Wanted};
 use headwater::web::{self, Limits, Readiness, Redirects, Shelf, Shown, Site, Tally};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -42,6 +43,8 @@ impl Server {
             redirects: followed,
             readiness: watched,
             metrics: watch::channel(Arc::from("")).1,
+            answers: Arc::new(Ignorant),
+            door: Door::new(None),
             subscriber: None,
         };
         let runtime = Runtime::new().unwrap();
@@ -78,6 +81,16 @@ impl Server {
         // A server that refuses may close before it has read everything.
         drop(stream.write_all(bytes));
         Answer::read(stream)
+    }
+}
+
+/// Has no suggestions.
+#[derive(Debug)]
+struct Ignorant;
+
+impl Answers for Ignorant {
+    fn suggestions(&self, _: &Wanted) -> Result<String, Refusal> {
+        Err(Refusal::Unready("there are none yet".to_owned()))
     }
 }
 

@@ -210,6 +210,10 @@ struct Line<'a> {
     heading: Option<&'a str>,
 }
 
+/// What a line begins with that is, or ends, a block of code, a comment or a heading; most lines are
+/// prose.
+const MARKS: [char; 7] = ['`', '~', '<', '#', '*', '=', '-'];
+
 /// The lines of a body, and what would close the block that is open at its end.
 fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
     let mut lines: Vec<Line<'_>> = Vec::new();
@@ -219,6 +223,10 @@ fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
         let range = at..at + whole.len();
         at = range.end;
         let text = whole.trim_end_matches(['\n', '\r']);
+        if open.is_none() && !text.trim_start().starts_with(MARKS) {
+            lines.push(Line { text, range, opaque: false, heading: None });
+            continue;
+        }
         let before = open;
         open = match before {
             Some(block) => Some(block).filter(|block| !block.ends_with(text)),
@@ -314,10 +322,11 @@ fn names_references(heading: &str) -> bool {
     let heading = heading.split("{#").next().unwrap_or_default();
     let mut names = heading
         .split(['/', '|', '(', ')', '（', '）', '·', '、'])
-        .map(|name| name.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase())
+        .map(|name| name.trim_matches(|c: char| !c.is_alphabetic()))
         .filter(|name| !name.is_empty())
         .peekable();
-    names.peek().is_some() && names.all(|name| HEADINGS.contains(&name.as_str()))
+    let is_known = |name: &str| HEADINGS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    names.peek().is_some() && names.all(is_known)
 }
 
 /// Label and text of a line that begins a definition.

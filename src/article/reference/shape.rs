@@ -38,6 +38,9 @@ const RETRIEVED: &[&str] = &[
     "access date",
 ];
 
+/// What [`RETRIEVED`] begin with, to pass quickly over all else.
+const BEGINNINGS: [char; 9] = ['检', '訪', '访', '引', '檢', '查', '获', 'r', 'a'];
+
 /// What stands where nobody knew: author, date or publication.
 const UNKNOWN: &[&str] = &[
     "",
@@ -133,7 +136,14 @@ struct Parts {
 
 fn cut_retrieved(text: &str) -> (String, Option<NaiveDate>) {
     let lower = text.to_ascii_lowercase();
-    let found = RETRIEVED.iter().filter_map(|word| Some((lower.rfind(word)?, word.len()))).max();
+    let longest_at = |(at, first): (usize, char)| {
+        if !BEGINNINGS.contains(&first) {
+            return None;
+        }
+        let words = RETRIEVED.iter().filter(|word| lower[at..].starts_with(**word));
+        words.map(|word| word.len()).max().map(|length| (at, length))
+    };
+    let found = lower.char_indices().rev().find_map(longest_at);
     let Some((start, length)) = found else { return (text.to_owned(), None) };
     let after = &text[start + length..];
     // The date follows at once, perhaps in brackets: `检索日期 [2024年5月10日]`.
@@ -196,7 +206,8 @@ fn bracket(text: &str, from: usize) -> Option<(usize, usize)> {
 }
 
 fn is_unknown(text: &str) -> bool {
-    UNKNOWN.contains(&text.trim().to_lowercase().as_str())
+    let text = text.trim();
+    UNKNOWN.iter().any(|unknown| unknown.eq_ignore_ascii_case(text))
 }
 
 fn is_dotted(text: &str) -> bool {
@@ -285,8 +296,7 @@ fn split_sentences(text: &str) -> Vec<&str> {
 
 /// What a part says, without the marks around it; none where it says nothing.
 fn meaning(part: &str) -> Option<String> {
-    let plain: String = part.replace([LINK, DATE], " ").replace("**", "");
-    let plain = unescaped(&plain);
+    let plain = plain(part);
     let plain = plain.trim_matches(|c: char| {
         c.is_whitespace()
             || matches!(
@@ -299,21 +309,29 @@ fn meaning(part: &str) -> Option<String> {
     (!empty).then_some(plain)
 }
 
-/// Without the backslashes that keep marks from meaning something (`CommonMark` §2.4).
-fn unescaped(text: &str) -> String {
+/// Without what stands for the link and the date, without the marks of bold text, and without the
+/// backslashes that keep marks from meaning something (`CommonMark` §2.4).
+fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let escaped = if c == '\\' { chars.next_if(char::is_ascii_punctuation) } else { None };
-        plain.push(escaped.unwrap_or(c));
+        match c {
+            LINK | DATE => plain.push(' '),
+            '*' if chars.next_if_eq(&'*').is_some() => {}
+            '\\' => plain.push(chars.next_if(char::is_ascii_punctuation).unwrap_or(c)),
+            _ => plain.push(c),
+        }
     }
     plain
 }
 
 /// Without quotes around the whole, and without a bracket that has lost its partner.
 fn unpaired(text: &str) -> String {
+    const PAIRS: [(char, char); 5] = [('“', '”'), ('[', ']'), ('(', ')'), ('（', '）'), ('"', '"')];
     let mut text = text.trim();
-    for (open, close) in [('“', '”'), ('[', ']'), ('(', ')'), ('（', '）'), ('"', '"')] {
+    let marked =
+        text.contains(PAIRS.map(|(open, _)| open)) || text.contains(PAIRS.map(|(_, close)| close));
+    for (open, close) in PAIRS.into_iter().filter(|_| marked) {
         if let Some(inner) = text.strip_prefix(open)
             && let Some(whole) = inner.strip_suffix(close)
             && !whole.contains([open, close])

@@ -140,7 +140,7 @@ impl<F: Fn(Event)> Daemon<F> {
             self.redirects.send_replace(Arc::new(redirect::folders(&done.redirects)));
             self.feeds = done.report.feeds;
         }
-        self.catalog = Some(done.catalog);
+        self.catalog.send_replace(Some(done.catalog));
         let report = done.report;
         let failed = report.failed.clone();
         for skipped in &report.skipped {
@@ -206,7 +206,8 @@ impl<F: Fn(Event)> Daemon<F> {
 
     /// Makes suggestions of what is new; why there are none.
     pub(super) async fn suggest(&mut self) -> Result<(), String> {
-        let Some(catalog) = self.catalog.clone() else { return Ok(()) };
+        let catalog = self.catalog.borrow().clone();
+        let Some(catalog) = catalog else { return Ok(()) };
         let _working = self.pulse.begin(Work::Suggest);
         let run = self.begin(JobName::Suggest).await;
         self.doing("Ranking suggestions");

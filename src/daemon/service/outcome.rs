@@ -52,7 +52,7 @@ impl<F: Fn(Event)> Daemon<F> {
     pub(in crate::daemon) async fn examine(&self) {
         let _working = self.pulse.begin(Work::Store);
         let (config, store, now) = (Arc::clone(&self.config), self.store.clone(), Utc::now());
-        let (catalog, refused) = (self.catalog.clone(), self.refused.clone());
+        let (catalog, refused) = (self.catalog.borrow().clone(), self.refused.clone());
         let look = move || {
             health::examine(&config, Ok(&store), catalog.as_deref(), refused.as_deref(), now)
         };

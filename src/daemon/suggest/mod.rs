@@ -22,6 +22,7 @@ use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
 
 mod feeds;
 mod kept;
+pub mod object;
 mod verdicts;
 
 pub use feeds::{FOLDER, feeds, feeds_or_none};

@@ -201,3 +201,10 @@ fn every_shape_in_use_is_read() {
         assert_eq!(seen.each_ref().map(String::as_str), *expected, "{text}");
     }
 }
+
+#[test]
+fn what_comes_before_a_retrieval_is_found_by_its_first_letter() {
+    for word in RETRIEVED {
+        assert!(word.starts_with(BEGINNINGS), "{word}");
+    }
+}
