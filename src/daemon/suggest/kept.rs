@@ -63,12 +63,11 @@ impl Kept {
         // Taken, so that a round that fails leaves nothing half done.
         let last = self.0.take().filter(|last| last.frame == frame);
         let (look, seen) = store.look(last.as_ref().map(|last| last.look))?;
-        let mut index = match last {
-            Some(last) => last.index,
-            None => {
-                let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
-                Index::empty(stories::names(&frame.vocabulary), embeddings)
-            }
+        let mut index = if let Some(last) = last {
+            last.index
+        } else {
+            let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
+            Index::empty(stories::names(&frame.vocabulary), embeddings)
         };
         let started = Instant::now();
         match seen {
