@@ -1,9 +1,9 @@
 //! Ranks an index for an article or a topic.
 //!
-//! Each candidate is scored word by word through an inverted index, and the best are looked at closely:
-//! what resembles the best of the first list is lifted (pseudo-relevance feedback; Rocchio, 1971), and
-//! what is not in the words is added: time, source, story, what is cited already. With an embedding
-//! model, what is near in meaning is found as well.
+//! Each candidate is scored word by word through an inverted index. The best of this first list are looked
+//! at closely: what resembles the very best is lifted (pseudo-relevance feedback; Rocchio, 1971), and what is
+//! not in the words is added: time, source, story, what is cited already. With an embedding model, what is
+//! near in meaning is found as well. Then the model decides.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -105,11 +105,14 @@ impl Index {
             features
         };
         let cited = Cited::of(query);
+        // Not by `model`: what is found, and what it is compared with, stays when weights are changed or
+        // learnt, and so does what verdicts say of it.
+        let usual = Model::default().weights;
         let found = (0..lanes.len()).filter(|at| {
             lanes[*at].iter().any(|lane| *lane > 0.0) || nearness(*at) >= meaning::NEAR
         });
         let first = |at| First {
-            score: model.weights.dot(&features(at)),
+            score: usual.dot(&features(at)),
             id: Reverse(self.candidate(at).id.as_str()),
             at,
         };

@@ -142,6 +142,33 @@ fn the_same_input_gives_the_same_list() {
 }
 
 #[test]
+fn weights_change_the_order_and_not_what_is_said_of_an_item() {
+    let items = vec![
+        candidate("title", "Scale AI", "2025-06-02"),
+        candidate("near", "Meta的数据", "2025-06-13"),
+        candidate("both", "Meta bets billions on Scale AI", "2025-06-12"),
+    ];
+    let index = Index::new(items, Lexicon::new(&[]));
+    let ranked = |change: &[(Feature, f64)]| {
+        let mut model = Model::default();
+        for (feature, weight) in change {
+            model.weights[*feature] = *weight;
+        }
+        let hits = index.rank(&query(), &model, &Habits::default(), |_| true);
+        let ids: Vec<String> = hits.iter().map(|hit| index.candidate(hit.at).id.clone()).collect();
+        let mut said: Vec<_> =
+            hits.iter().map(|hit| (&index.candidate(hit.at).id, hit.features)).collect();
+        said.sort_by_key(|(id, _)| *id);
+        (ids, format!("{said:?}"))
+    };
+    let (usual, said) = ranked(&[]);
+    let (other, said_then) =
+        ranked(&[(Feature::Title, 0.0), (Feature::Likeness, 0.0), (Feature::Time, 9.0)]);
+    assert_eq!((usual[0].as_str(), other[0].as_str()), ("both", "near"));
+    assert_eq!(said, said_then);
+}
+
+#[test]
 fn a_suggestions_identifier_is_the_pairs_own() {
     let article = Target::Article("a".into());
     assert_eq!(suggestion_id(&article, "x"), suggestion_id(&article, "x"));
