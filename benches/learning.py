@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What verdicts are worth: learns from one half of a folder of articles and measures the other.
 
-    benches/learning.py --articles DIR --pool FILE.jsonl [--verdicts 200] [--draws 4] [--start usual|equal]
+    benches/learning.py --articles DIR --pool FILE.jsonl [--verdicts 200] [--draws 24] [--start usual|equal]
+                        [--set WEIGHT=VALUE]...
 
 Each draw divides the articles anew. An editor judges the ten best suggestions of articles of one half, by what
 these really cite, until there are enough verdicts; `headwater learn` fits the weights to them, and the other
-half is ranked before and after. Needs the release build.
+half is ranked before and after. What counts is the mean with its standard error: a single draw tells little.
+"Taken over" counts a draw that `learn` calls no better as no gain. Needs the release build.
 """
 import argparse
 import json
@@ -34,12 +36,14 @@ def main():
     parser.add_argument("--articles", type=pathlib.Path, required=True)
     parser.add_argument("--pool", type=pathlib.Path, required=True)
     parser.add_argument("--verdicts", type=int, default=200)
-    parser.add_argument("--draws", type=int, default=4)
+    parser.add_argument("--draws", type=int, default=24)
     parser.add_argument("--start", choices=("usual", "equal"), default="usual")
+    parser.add_argument("--set", action="append", default=[], metavar="WEIGHT=VALUE", help="start with this weight, such as time=1")
     arguments = parser.parse_args()
-    start = EQUAL if arguments.start == "equal" else {}
+    start = dict(EQUAL) if arguments.start == "equal" else {}
+    start |= {key: float(value) for key, value in (given.split("=") for given in arguments.set)}
     files = sorted(path for path in arguments.articles.rglob("*.md") if path.is_file())
-    gains = []
+    befores, gains, taken, better = [], [], [], 0
     for draw in range(arguments.draws):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
@@ -71,10 +75,17 @@ def main():
                 headwater(config, weights, "evaluate", "--articles", folder / "b", *pool)["ndcg@10"]
                 for weights in (start, learnt)
             )
+            befores.append(before)
             gains.append(after - before)
+            taken.append(after - before if lesson["better"] else 0.0)
+            better += lesson["better"]
             said = "better" if lesson["better"] else "not better"
             print(f"draw {draw}: nDCG@10 of the other half {before:.4f} -> {after:.4f} ({after - before:+.4f}); learn says {said}", flush=True)
-    print(f"{arguments.verdicts} verdicts from {arguments.start} weights: mean {statistics.mean(gains):+.4f} over {len(gains)} draws")
+    print(f"{arguments.verdicts} verdicts from {arguments.start} weights, {len(gains)} draws: nDCG@10 {statistics.mean(befores):.4f} before")
+    for name, numbers in (("learnt", gains), ("taken over", taken)):
+        error = statistics.stdev(numbers) / len(numbers) ** 0.5
+        print(f"{name:>10}: {statistics.mean(numbers):+.4f} (standard error {error:.4f}, {min(numbers):+.4f} to {max(numbers):+.4f})")
+    print(f"better, says learn: {better} draws")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-//! How long it takes to index candidates and to find suggestions for one article among them.
+//! How long it takes to index candidates, to add a few, and to find suggestions for one article among
+//! them.
 //!
 //! ```text
 //! cargo bench --bench suggest -- [--items 100000] [--queries 25] [--seed 1]
@@ -30,6 +31,9 @@ const WORDS: usize = 20_000;
 /// Days over which the items are spread.
 const DAYS: usize = 30;
 
+/// Items that a round of visits brings.
+const NEWS: usize = 50;
+
 /// Names of sources.
 const SOURCES: &[&str] = &["Daily", "Courier", "Observer", "晚报", "观察", "周刊", "Lab", "Wire"];
 
@@ -52,10 +56,30 @@ struct Arguments {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let mut texts = Texts::read(arguments.seed)?;
-    let candidates = (0..arguments.items).map(|number| texts.candidate(number)).collect();
+    // A story each: how they are found is for another bench.
+    let told = |candidate: Candidate| (candidate.clone(), candidate.id);
+    let candidates: Vec<_> =
+        (0..arguments.items).map(|number| told(texts.candidate(number))).collect();
     let started = Instant::now();
-    let index = Index::new(candidates, Lexicon::new(&[]));
+    let mut index = Index::empty(Lexicon::new(&[]), None);
+    index.put(candidates);
     println!("{} items indexed in {:.2} s", arguments.items, started.elapsed().as_secs_f64());
+    let news: Vec<_> =
+        (0..NEWS).map(|number| told(texts.candidate(arguments.items + number))).collect();
+    let ids: Vec<String> = news.iter().map(|(candidate, _)| candidate.id.clone()).collect();
+    let started = Instant::now();
+    index.put(news);
+    let added = started.elapsed();
+    let started = Instant::now();
+    for id in &ids {
+        index.remove(id);
+    }
+    let removed = started.elapsed();
+    println!(
+        "{NEWS} more: added in {:.1} ms, taken out in {:.1} ms",
+        1_000.0 * added.as_secs_f64(),
+        1_000.0 * removed.as_secs_f64()
+    );
     let (settings, habits) = (Settings::default(), Habits::default());
     let mut times: Vec<Duration> = Vec::new();
     let mut found = 0;

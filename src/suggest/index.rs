@@ -111,7 +111,9 @@ impl Index {
             }
             let read = next.into_par_iter().filter(|(one, story)| !self.has(one, story));
             let read: Vec<Read> = read.map(|(one, story)| self.read(one, story)).collect();
-            read.into_iter().for_each(|read| self.take_in(read));
+            for one in read {
+                self.take_in(one);
+            }
         }
     }
 
@@ -139,7 +141,9 @@ impl Index {
     pub fn retain(&mut self, ids: &HashSet<String>) {
         let known = self.entries.iter().map(|entry| &entry.candidate.id);
         let gone: Vec<String> = known.filter(|id| !ids.contains(*id)).cloned().collect();
-        gone.iter().for_each(|id| self.remove(id));
+        for id in &gone {
+            self.remove(id);
+        }
     }
 
     /// The indexed candidates, in no order.
@@ -343,7 +347,9 @@ fn neutral(title: &str, lexicon: &Lexicon) -> Counted {
     dictionary::each_word(&text::fold(title), |word| {
         #[expect(clippy::cast_possible_truncation, reason = "a share needs no more")]
         let share = word.share() as f32;
-        word.terms().iter().for_each(|term| counts.add(term, share));
+        for term in word.terms() {
+            counts.add(term, share);
+        }
     });
     counts.done()
 }

@@ -52,7 +52,9 @@ impl Postings {
         let number = u32::try_from(at).unwrap_or(u32::MAX);
         for &(term, count) in text {
             let list = self.lists.entry(term).or_default();
-            let place = list.partition_point(|posting| posting.at < number);
+            let is_last = list.last().is_none_or(|posting| posting.at < number);
+            let place =
+                if is_last { list.len() } else { list.partition_point(|one| one.at < number) };
             list.insert(place, Posting { at: number, count });
         }
         if at == self.lengths.len() {

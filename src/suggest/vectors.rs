@@ -114,7 +114,9 @@ mod tests {
 
     fn vectors(texts: &[&str]) -> Vectors {
         let mut vectors = Vectors::default();
-        texts.iter().for_each(|text| vectors.push(counted(text)));
+        for text in texts {
+            vectors.push(counted(text));
+        }
         vectors
     }
 

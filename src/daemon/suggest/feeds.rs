@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 
 use super::{Desk, Kept, SuggestError, When, topic_query, topics};
 use crate::catalog::{Catalog, Page, Standing, Term};
@@ -42,15 +43,16 @@ pub fn feeds(
     let public = |term: &&Term| {
         !term.hidden && term.pages.iter().any(|page| published(&catalog.pages[*page]))
     };
-    for term in topics(catalog).filter(public) {
+    let terms: Vec<&Term> = topics(catalog).filter(public).collect();
+    let of_term = |term: &&Term| {
         let suggestions = desk.for_query(&topic_query(catalog, term, &published), &rank);
         if suggestions.is_empty() {
-            continue;
+            return None;
         }
         let parts: Vec<&str> = [FOLDER, "topics"].into_iter().chain(term.slug.split('/')).collect();
-        let title = format!("{title}: {}", term.name);
-        feeds.extend(feed(config, catalog, &parts, &title, &suggestions, now));
-    }
+        feed(config, catalog, &parts, &format!("{title}: {}", term.name), &suggestions, now)
+    };
+    feeds.par_extend(terms.par_iter().filter_map(of_term));
     Ok(feeds)
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -63,13 +63,13 @@ impl Kept {
         // Taken, so that a round that fails leaves nothing half done.
         let last = self.0.take().filter(|last| last.frame == frame);
         let (look, seen) = store.look(last.as_ref().map(|last| last.look))?;
-        let mut index = match last {
-            Some(last) => last.index,
-            None => {
-                let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
-                Index::empty(stories::names(&frame.vocabulary), embeddings)
-            }
+        let mut index = if let Some(last) = last {
+            last.index
+        } else {
+            let embeddings = config.load_embeddings().map_err(SuggestError::Lists)?;
+            Index::empty(stories::names(&frame.vocabulary), embeddings)
         };
+        let started = Instant::now();
         match seen {
             Seen::Everything(told) => {
                 let all: HashSet<String> = told.iter().map(|(item, _)| item.id.clone()).collect();
@@ -85,6 +85,8 @@ impl Kept {
                 }
             }
         }
+        let (items, took) = (index.candidates().len(), started.elapsed().as_millis());
+        tracing::debug!(items, took_ms = took, "the items are indexed");
         Ok(&self.0.insert(Last { frame, look, index }).index)
     }
 }

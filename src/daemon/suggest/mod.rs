@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use rayon::prelude::*;
 use thiserror::Error;
 
 use super::stories;
@@ -176,7 +177,7 @@ pub fn article_query(catalog: &Catalog, page: &Page, body: &str) -> Query {
     }
 }
 
-fn topic_query(catalog: &Catalog, term: &Term, counts: &dyn Fn(&Page) -> bool) -> Query {
+fn topic_query(catalog: &Catalog, term: &Term, counts: &(dyn Fn(&Page) -> bool + Sync)) -> Query {
     let pages: Vec<&Page> = term
         .pages
         .iter()
@@ -244,7 +245,7 @@ impl<'a> Desk<'a> {
         store: &Store,
         kept: &'a mut Kept,
         when: When,
-        counts: &dyn Fn(&Page) -> bool,
+        counts: &(dyn Fn(&Page) -> bool + Sync),
     ) -> Result<Self, SuggestError> {
         let index = kept.index(config, store, when.then())?;
         // Without items there is nothing that articles could tell of.
@@ -305,15 +306,16 @@ impl<'a> Desk<'a> {
         &self,
         catalog: &Catalog,
         rank: &rank::Settings,
-        counts: &dyn Fn(&Page) -> bool,
+        counts: &(dyn Fn(&Page) -> bool + Sync),
     ) -> Vec<Suggestion> {
         if self.is_empty() {
             return Vec::new();
         }
         let each = rank::Settings { limit: EACH.min(rank.limit), ..rank.clone() };
-        let pages = catalog.pages.iter().filter(|page| counts(page)).take(RECENT);
-        let mut all: Vec<Suggestion> =
-            pages.flat_map(|page| self.for_query(&self.query(catalog, page), &each)).collect();
+        let pages: Vec<&Page> =
+            catalog.pages.iter().filter(|page| counts(page)).take(RECENT).collect();
+        let suggest = |page: &&Page| self.for_query(&self.query(catalog, page), &each);
+        let mut all: Vec<Suggestion> = pages.par_iter().flat_map_iter(suggest).collect();
         all.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         let mut seen = HashSet::new();
         all.retain(|suggestion| {

@@ -8,6 +8,7 @@ use crate::suggest::feature::{Features, Model};
 use crate::suggest::habits::Habits;
 use crate::suggest::rank::Settings;
 use crate::suggest::rank::tests::candidate;
+use crate::suggest::search::Hit;
 use crate::suggest::{Query, Suggestion};
 
 const WORDS: &[&str] = &[
@@ -61,21 +62,27 @@ fn queries() -> Vec<Query> {
     ]
 }
 
-type Ranked = (String, f64, Features);
+/// All that can be seen of an index for a query.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    ranked: Vec<(String, f64, Features)>,
+    suggested: Vec<Suggestion>,
+    rarities: Vec<Option<f64>>,
+}
 
-/// All that can be seen of an index: what ranks and by what, what is suggested and why, how rare words are.
-fn seen(index: &Index) -> Vec<(Vec<Ranked>, Vec<Suggestion>, Vec<Option<f64>>)> {
+fn seen(index: &Index) -> Vec<Seen> {
+    let mut rarities = vec![Some(index.postings.greatest_rarity())];
+    for word in WORDS {
+        text::each_term(word, |term| rarities.push(index.postings.rarity(&term)));
+    }
     let of = |query: &Query| {
         let hits = index.rank(query, &Model::default(), &Habits::default(), |_| true);
-        let named = |hit: &crate::suggest::search::Hit| {
-            (index.candidate(hit.at).id.clone(), hit.score, hit.features)
-        };
-        let suggested = index.suggest(query, &Settings::default(), &Habits::default(), |_| true);
-        let mut rarities = vec![Some(index.postings.greatest_rarity())];
-        for word in WORDS {
-            text::each_term(word, |term| rarities.push(index.postings.rarity(&term)));
+        let named = |hit: &Hit| (index.candidate(hit.at).id.clone(), hit.score, hit.features);
+        Seen {
+            ranked: hits.iter().map(named).collect(),
+            suggested: index.suggest(query, &Settings::default(), &Habits::default(), |_| true),
+            rarities: rarities.clone(),
         }
-        (hits.iter().map(named).collect(), suggested, rarities)
     };
     queries().iter().map(of).collect()
 }
