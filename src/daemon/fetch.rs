@@ -1,5 +1,6 @@
 //! The job that visits sources and keeps what they bring.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,10 +10,12 @@ use serde::Serialize;
 use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use super::{lock, stories, websub};
+use super::lock::{self, Lock};
+use super::{stories, websub};
 use crate::config::Config;
 use crate::source::Source;
 use crate::source::fetch::{FetchError, Fetcher, Network};
+use crate::source::politeness::pace::Pace;
 use crate::source::politeness::{self, State};
 use crate::source::websub::Subscription;
 use crate::store::{Store, StoreError};
@@ -94,80 +97,36 @@ pub async fn fetch(
     done: impl Fn(&Visited),
 ) -> Result<Report, FetchJobError> {
     let started = Instant::now();
-    for id in &request.sources {
-        if sources.iter().all(|source| source.id != *id) {
-            return Err(FetchJobError::NoSuchSource(id.clone()));
-        }
+    let is_unknown = |id: &&String| sources.iter().all(|source| source.id != **id);
+    if let Some(id) = request.sources.iter().find(is_unknown) {
+        return Err(FetchJobError::NoSuchSource(id.clone()));
     }
-    let path = config.store.with_extension("fetch.lock");
-    let locked = {
-        let path = path.clone();
-        spawn_blocking(move || {
-            lock::acquire(&path, || {
-                tracing::info!("waiting for another process to finish its visits")
-            })
-        })
-    };
-    let failed = |source| FetchJobError::Lock { file: path.display().to_string(), source };
-    let _lock = locked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
-    let (mut states, paces, subscriptions) = {
-        let store = store.clone();
-        let kept_since = now - TimeDelta::days(i64::from(config.raw_days));
-        let read = move || {
-            store.prune_raws(kept_since)?;
-            Ok::<_, StoreError>((store.states()?, store.paces()?, websub::known(&store, now)?))
-        };
-        spawn_blocking(read).await.map_err(|_| StoreError::Gone)??
-    };
-    let subscribes = config.public_url.is_some();
-    let (mut due, mut waiting) = (Vec::new(), Vec::new());
+    let _lock = lock(config).await?;
+    let known = Known::read(config, store, now).await?;
+    let (mut due, others) = known.divide(config, sources, request, now);
     let mut report: Vec<(usize, Visited)> = Vec::new();
-    for (place, source) in sources.iter().enumerate() {
-        let limits = config.limits.of(source);
-        let state = states.remove(&source.id).unwrap_or_default().of(&source.url);
-        let state = state.plausible(now, &limits);
-        let named = request.sources.contains(&source.id);
-        let asked = named || request.sources.is_empty() && source.enabled;
-        let at_once = request.all || named;
-        let is_spared = |one: &Subscription| {
-            one.source == source.id && one.spares(state.last_success, limits.max_interval, now)
-        };
-        let waits = !at_once && subscribes && subscriptions.iter().any(is_spared);
-        if asked && source.enabled && !waits && politeness::is_due(&state, now, at_once) {
-            due.push((place, source.clone(), state));
-            continue;
-        }
-        if asked {
-            let visited = deferred(source, &state);
-            done(&visited);
-            report.push((place, visited));
-        }
-        waiting.push((source, state));
+    for one in others.iter().filter(|one| request.asks(one.source)) {
+        let visited = deferred(one.source, &one.state);
+        done(&visited);
+        report.push((one.place, visited));
     }
     if due.is_empty() {
         return Ok(Report::of(report, started));
     }
-    // Nobody is asked whose answer could not be remembered; and who is asked when everything ends
-    // at once is not asked again at once.
-    let claimed: Vec<_> =
-        due.iter().map(|(_, source, state)| claimed(source, state, now)).collect();
-    {
-        let store = store.clone();
-        spawn_blocking(move || store.keep_states(claimed))
-            .await
-            .map_err(|_| StoreError::Gone)??;
-    }
-    let paces = paces.into_iter().map(|(host, pace)| (host, pace.plausible(now))).collect();
+    claim(store, &due, now).await?;
+    let paces = known.paces.into_iter().map(|(host, pace)| (host, pace.plausible(now))).collect();
     let fetcher = Fetcher::with(config.fetch.clone(), paces, &Network::default())?;
+    let subscribes = config.public_url.is_some();
     let round = Arc::new(Round::new(fetcher, store.clone(), subscribes, config.raw_days > 0));
-    for (source, state) in waiting.iter().filter(|(source, _)| source.enabled) {
-        round.note(source, state);
+    for one in others.iter().filter(|one| one.source.enabled) {
+        round.note(one.source, &one.state);
     }
     // Who has waited longest comes first, where a host lets only some in.
-    due.sort_by_key(|(_, _, state)| state.next_at);
+    due.sort_by_key(|one| one.state.next_at);
     let mut visits = JoinSet::new();
-    for (place, source, state) in due {
-        let (round, limits) = (Arc::clone(&round), config.limits.of(&source));
+    for Standing { place, source, state } in due {
+        let (round, source) = (Arc::clone(&round), source.clone());
+        let limits = config.limits.of(&source);
         visits.spawn(async move { (place, round.visit(source, state, limits, now).await) });
     }
     while let Some(joined) = visits.join_next().await {
@@ -183,6 +142,90 @@ pub async fn fetch(
         stories::assign_or_warn(config, store).await;
     }
     Ok(Report::of(report, started))
+}
+
+/// Waits until no other process visits sources.
+async fn lock(config: &Config) -> Result<Lock, FetchJobError> {
+    let path = config.store.with_extension("fetch.lock");
+    let file = path.display().to_string();
+    let acquire = move || {
+        lock::acquire(&path, || tracing::info!("waiting for another process to finish its visits"))
+    };
+    let locked = spawn_blocking(acquire).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    locked.map_err(|source| FetchJobError::Lock { file, source })
+}
+
+/// What is known of sources and their hosts before a round.
+struct Known {
+    states: HashMap<String, State>,
+    paces: HashMap<String, Pace>,
+    subscriptions: Vec<Subscription>,
+}
+
+/// A source, its place in the list, and how it stands with it.
+struct Standing<'a> {
+    place: usize,
+    source: &'a Source,
+    state: State,
+}
+
+impl Known {
+    async fn read(config: &Config, store: &Store, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let store = store.clone();
+        let kept_since = now - TimeDelta::days(i64::from(config.raw_days));
+        let read = move || {
+            store.prune_raws(kept_since)?;
+            let subscriptions = websub::known(&store, now)?;
+            Ok(Self { states: store.states()?, paces: store.paces()?, subscriptions })
+        };
+        spawn_blocking(read).await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// The sources that are to be visited now, and all others.
+    fn divide<'a>(
+        &self,
+        config: &Config,
+        sources: &'a [Source],
+        request: &Request,
+        now: DateTime<Utc>,
+    ) -> (Vec<Standing<'a>>, Vec<Standing<'a>>) {
+        let stand = |(place, source): (usize, &'a Source)| {
+            let state = self.states.get(&source.id).cloned().unwrap_or_default().of(&source.url);
+            Standing { place, source, state: state.plausible(now, &config.limits.of(source)) }
+        };
+        let is_due = |one: &Standing| {
+            let Standing { source, state, .. } = one;
+            let at_once = request.all || request.sources.contains(&source.id);
+            let longest = config.limits.of(source).max_interval;
+            // Its hub brings the news.
+            let is_spared = |subscription: &Subscription| {
+                subscription.source == source.id
+                    && subscription.spares(state.last_success, longest, now)
+            };
+            let waits =
+                !at_once && config.public_url.is_some() && self.subscriptions.iter().any(is_spared);
+            request.asks(source)
+                && source.enabled
+                && !waits
+                && politeness::is_due(state, now, at_once)
+        };
+        sources.iter().enumerate().map(stand).partition(is_due)
+    }
+}
+
+impl Request {
+    /// Whether it is about this source.
+    fn asks(&self, source: &Source) -> bool {
+        self.sources.contains(&source.id) || self.sources.is_empty() && source.enabled
+    }
+}
+
+/// Nobody is asked whose answer could not be remembered; and who is asked when everything ends at once
+/// is not asked again at once.
+async fn claim(store: &Store, due: &[Standing<'_>], now: DateTime<Utc>) -> Result<(), StoreError> {
+    let claimed: Vec<_> = due.iter().map(|one| claimed(one.source, &one.state, now)).collect();
+    let store = store.clone();
+    spawn_blocking(move || store.keep_states(claimed)).await.map_err(|_| StoreError::Gone)?
 }
 
 /// How long a source is left alone of whose visit nothing was ever heard.

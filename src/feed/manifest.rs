@@ -134,8 +134,10 @@ mod tests {
     fn the_same_files_give_the_same_bytes_and_only_news_give_any() {
         let files: Vec<String> = (0..100).map(|number| format!("tags/{number}/atom.xml")).collect();
         let (mut one, mut other) = (Manifest::default(), Manifest::default());
-        files.iter().for_each(|file| one.announce(file));
-        files.iter().rev().for_each(|file| other.note(file, None));
+        for (file, last) in files.iter().zip(files.iter().rev()) {
+            one.announce(file);
+            other.note(last, None);
+        }
         let bytes = one.news().unwrap();
         assert!(bytes.is_some());
         assert_eq!(bytes, other.news().unwrap());
