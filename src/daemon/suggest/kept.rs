@@ -119,3 +119,100 @@ pub(super) fn model(config: &Config) -> Model {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::source::Item;
+    use crate::source::item::Sighting;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_750_000_000 + seconds, 0).unwrap()
+    }
+
+    fn keep(store: &Store, items: &[(&str, &str, i64)]) {
+        let sighting = |(id, title, seconds): &(&str, &str, i64)| Sighting {
+            item: Item {
+                id: (*id).to_owned(),
+                source: "one".to_owned(),
+                url: None,
+                canonical_url: None,
+                title: (*title).to_owned(),
+                published: at(*seconds),
+                updated: None,
+                summary: String::new(),
+                authors: Vec::new(),
+                categories: Vec::new(),
+                first_seen: at(*seconds),
+            },
+            keys: vec![(*id).to_owned()],
+        };
+        store.keep_items("one", items.iter().map(sighting).collect()).unwrap();
+    }
+
+    /// What is in an index, by identifier, each with its story.
+    fn within(index: &Index) -> Vec<(Candidate, String)> {
+        let told =
+            |one: &Candidate| (one.clone(), index.story_of(&one.id).unwrap_or_default().to_owned());
+        let mut all: Vec<_> = index.candidates().map(told).collect();
+        all.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        all
+    }
+
+    #[test]
+    fn the_kept_index_is_the_one_that_would_be_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let text = format!(
+            "site: {{title: t, url: 'https://example.org/'}}\nsources: {}\n\
+             articles: {{vocabulary: {}}}\n",
+            path("sources.yaml").display(),
+            path("vocabulary.yaml").display()
+        );
+        let config = Config::parse("headwater.yaml", &text, &[]).unwrap();
+        let source = |weight: &str| {
+            let line =
+                format!("- {{id: one, name: 甲报, url: 'https://a.example/', weight: {weight}}}\n");
+            fs::write(path("sources.yaml"), line).unwrap();
+        };
+        let store = Store::open(&path("headwater.db")).unwrap();
+        let mut kept = Kept::default();
+        let rounds: [(&str, &dyn Fn(&Store)); 6] = [
+            ("nothing", &|_| {}),
+            ("the first", &|store| keep(store, &[("a", "Meta", 0), ("b", "Nvidia", 1)])),
+            ("an edit and a new one", &|store| keep(store, &[("b", "Intel", 1), ("c", "AMD", 9)])),
+            ("another weight", &|_| source("0.5")),
+            ("what others write", &|_| {
+                keep(&Store::open(&path("headwater.db")).unwrap(), &[("d", "TSMC", 10)]);
+            }),
+            ("a name", &|_| {
+                let name = "- {name: Meta, aliases: [脸书], kind: tag}\n";
+                fs::write(path("vocabulary.yaml"), name).unwrap();
+            }),
+        ];
+        source("1");
+        for (round, change) in rounds {
+            change(&store);
+            let found = within(kept.index(&config, &store, None).unwrap());
+            // By another connection, so that the next round of this one follows the last.
+            let other = Store::open(&path("headwater.db")).unwrap();
+            assert_eq!(
+                found,
+                within(Kept::default().index(&config, &other, None).unwrap()),
+                "{round}"
+            );
+        }
+        let titles = |index: &Index| -> Vec<String> {
+            within(index).into_iter().map(|(one, _)| one.title).collect()
+        };
+        assert_eq!(
+            titles(kept.index(&config, &store, None).unwrap()),
+            ["Meta", "Intel", "AMD", "TSMC"]
+        );
+        let then = kept.index(&config, &store, Some(at(5))).unwrap();
+        assert_eq!(titles(then), ["Meta", "Intel"], "a replay knows what was known then");
+        assert!(within(then).iter().all(|(one, story)| one.weight < 1.0 && !story.is_empty()));
+    }
+}
