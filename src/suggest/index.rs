@@ -1,8 +1,8 @@
 //! Candidates, ready to be ranked for any number of articles and topics.
 //!
 //! Takes candidates with the story that each tells, at once or little by little: what is new, what has
-//! changed and what is gone costs the time of its own words, and the index is the same as one that is made anew of what
-//! there is then. `search` ranks it.
+//! changed and what is gone costs the time of its own words, and the index is the same as one that is
+//! made anew of what there is then. `search` ranks it.
 
 use std::collections::{HashMap, HashSet};
 
