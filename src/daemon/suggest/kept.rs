@@ -152,6 +152,9 @@ mod tests {
         store.keep_items("one", items.iter().map(sighting).collect()).unwrap();
     }
 
+    /// Its name, and what happens before it.
+    type Round<'a> = (&'a str, &'a dyn Fn(&Store));
+
     /// What is in an index, by identifier, each with its story.
     fn within(index: &Index) -> Vec<(Candidate, String)> {
         let told =
@@ -179,7 +182,7 @@ mod tests {
         };
         let store = Store::open(&path("headwater.db")).unwrap();
         let mut kept = Kept::default();
-        let rounds: [(&str, &dyn Fn(&Store)); 6] = [
+        let rounds: [Round<'_>; 6] = [
             ("nothing", &|_| {}),
             ("the first", &|store| keep(store, &[("a", "Meta", 0), ("b", "Nvidia", 1)])),
             ("an edit and a new one", &|store| keep(store, &[("b", "Intel", 1), ("c", "AMD", 9)])),
