@@ -30,8 +30,13 @@ pub struct Lexicon {
 impl Lexicon {
     /// The shipped names and the site's own.
     pub fn new(own: &[Vec<String>]) -> Self {
+        Self::of(shipped().chain(own.iter().cloned()).filter(|group| group.len() > 1))
+    }
+
+    /// These groups of names and no others.
+    pub(super) fn of(groups: impl IntoIterator<Item = Vec<String>>) -> Self {
         let mut this = Self::default();
-        for group in shipped().chain(own.iter().cloned()).filter(|group| group.len() > 1) {
+        for group in groups {
             for name in &group {
                 let units = text::units(name);
                 if let Some((first, rest)) = units.split_first() {

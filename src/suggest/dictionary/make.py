@@ -14,6 +14,7 @@ import sys
 
 MEANINGS = 4  # of one word; later ones are rare senses
 WORDS = 3  # in one meaning; longer ones explain instead of naming
+KEPT = "么"  # the simplified form of 麼 that CC-CEDICT also writes 幺: 什么 stays 什么
 SURE = 0.9  # share of one simplified form from which on a character folds into it
 # Meanings that tell of the entry and not of the world.
 ABOUT = re.compile(
@@ -62,7 +63,7 @@ def main(path):
         for old in sorted(forms):
             new, count = forms[old].most_common(1)[0]
             # A character that is also a simplified one (乾, 后) says less than it seems to.
-            if new != old and count >= SURE * sum(forms[old].values()):
+            if new != old and old not in KEPT and count >= SURE * sum(forms[old].values()):
                 out.write(f"{old}{new}\n")
 
 

@@ -4,6 +4,7 @@
 //! plain numbers are no amounts, since most of them number things; where they count people or things
 //! (three researchers, 三名研究员) they are **counts**.
 
+use super::rarity::{self, Term};
 use crate::suggest::text::Unit;
 
 /// What a figure counts.
@@ -22,13 +23,18 @@ pub(super) enum Kind {
 pub(super) struct Amount {
     pub(super) kind: Kind,
     pub(super) value: f64,
+    /// What follows it, where it counts something: the jobs in 9,000 jobs.
+    counted: Option<Term>,
 }
 
 /// How far apart two houses round one figure: $24.6 million is $25 million elsewhere.
 const ROUNDING: f64 = 0.05;
 
 /// From here on a plain number is an amount; smaller ones, and years, number things.
-const LARGE: f64 = 3_000.0;
+const LARGE: f64 = 100.0;
+
+/// Plain numbers that are mostly years.
+const YEARS: std::ops::Range<f64> = 1_900.0..2_100.0;
 
 /// What follows a number, and what it multiplies by; longer ones first.
 const SCALES: &[(&str, f64)] = &[
@@ -109,12 +115,23 @@ fn amount(number: f64, before: &str, after: &str) -> Option<Amount> {
         Kind::Money
     } else if is_one_of(PERCENT) {
         Kind::Percent
-    } else if scale.is_some() || value >= LARGE {
+    } else if scale.is_some() || value >= LARGE && !YEARS.contains(&value) {
         Kind::Count
     } else {
         return None;
     };
-    Some(Amount { kind, value })
+    let counted = if kind == Kind::Count { first_word(rest).map(rarity::number) } else { None };
+    Some(Amount { kind, value, counted })
+}
+
+/// The first word, without the ending of its plural, or the first Chinese character.
+fn first_word(text: &str) -> Option<&str> {
+    let first = text.chars().next().filter(|c| c.is_alphabetic())?;
+    if !first.is_ascii() {
+        return Some(&text[..first.len_utf8()]);
+    }
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    Some(word.strip_suffix('s').unwrap_or(word))
 }
 
 fn is_word_end(rest: &str) -> bool {
@@ -136,6 +153,8 @@ pub(super) enum Agreement {
     Shared,
     /// Both count the same kind of thing, and differ.
     Contrary,
+    /// Both count one thing, and differ: 9,000 jobs are not 300 jobs.
+    Opposed,
     /// One is without amounts, or they count different things.
     Silent,
 }
@@ -145,21 +164,12 @@ pub(super) fn agreement(ours: &[Amount], theirs: &[Amount]) -> Agreement {
     let pairs = || ours.iter().flat_map(|own| theirs.iter().map(move |other| (*own, *other)));
     if pairs().any(|(own, other)| own.is(other)) {
         Agreement::Shared
+    } else if pairs().any(|(own, other)| own.counted.is_some() && own.counted == other.counted) {
+        Agreement::Opposed
     } else if pairs().any(|(own, other)| own.kind == other.kind) {
         Agreement::Contrary
     } else {
         Agreement::Silent
-    }
-}
-
-/// Compares the counts of two headlines.
-pub(super) fn count_agreement(ours: &[u16], theirs: &[u16]) -> Agreement {
-    if ours.is_empty() || theirs.is_empty() {
-        Agreement::Silent
-    } else if ours.iter().any(|count| theirs.contains(count)) {
-        Agreement::Shared
-    } else {
-        Agreement::Contrary
     }
 }
 
@@ -229,13 +239,13 @@ mod tests {
             ("456b参数", vec![(Count, 456e9)]),
             ("100万台机器人", vec![(Count, 1e6)]),
             ("9,000 jobs", vec![(Count, 9e3)]),
+            ("300 jobs", vec![(Count, 3e2)]),
             ("gpt4.5 and o3 in 2025, top 5", vec![]),
             ("5 big bets", vec![]),
             ("1.2.3", vec![]),
         ] {
-            let expected: Vec<Amount> =
-                expected.into_iter().map(|(kind, value)| Amount { kind, value }).collect();
-            assert_eq!(amounts(text), expected, "{text}");
+            let found = amounts(text).into_iter().map(|amount| (amount.kind, amount.value));
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{text}");
         }
     }
 
@@ -246,6 +256,10 @@ mod tests {
             ("$14 billion", "140亿美元", Agreement::Shared),
             ("$2bn", "$14bn", Agreement::Contrary),
             ("49%", "$14bn", Agreement::Silent),
+            ("9,000 jobs", "300 jobs", Agreement::Opposed),
+            ("裁员9000人", "裁员300人", Agreement::Opposed),
+            ("9,000 jobs", "9000人", Agreement::Shared),
+            ("9,000 jobs", "300 offices", Agreement::Contrary),
             ("", "$14bn", Agreement::Silent),
         ] {
             assert_eq!(agreement(&amounts(one), &amounts(other)), expected, "{one} {other}");

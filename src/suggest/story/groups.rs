@@ -3,12 +3,14 @@
 //! A report is compared with what shares its rarest terms, through an inverted index, so that the work
 //! for one is bounded however many there are. It is as like a story as its likest member says, tempered
 //! by what all say on average: one that resembles only one of many does not join, so that no chain of
-//! likenesses makes one story of two. Stories never merge, and a report stays where it was put.
+//! likenesses makes one story of two. Reports that come at once are grouped among themselves too
+//! (`together`). Stories never merge, and a report stays where it was put.
 
 use std::collections::BTreeSet;
 
 use super::likeness::{Report, When};
 use super::rarity::{ByTerm, Rarity, Term};
+use super::together::Together;
 
 /// How many of a report's rarest terms, and twice as many senses of its concepts, find what it may
 /// belong to.
@@ -30,12 +32,12 @@ const APART: i64 = 14;
 /// the item tells what the others do.
 const CERTAIN: f64 = 3.0;
 
-/// How much the likest member counts beside all together.
+/// How much the likest pair of reports counts beside all together.
 const LIKEST: f64 = 0.5;
 
 /// From which likeness on a report joins a story, in logarithms of odds. Below 0, since among the
 /// pairs that the weights were fitted on hard negatives are more frequent than they are in life.
-const JOINS: f64 = -0.2;
+const JOINS: f64 = -0.4;
 
 /// Reports and the stories that they make.
 #[derive(Debug, Default)]
@@ -58,12 +60,52 @@ impl Groups {
     /// Puts a report into the story of this number, or into a new one, whose number is the next.
     pub(super) fn place(&mut self, report: Report, story: Option<usize>) -> usize {
         let story = story.unwrap_or(self.members.len());
-        let place = self.reports.len();
         if story == self.members.len() {
             self.members.push(Vec::new());
         }
-        self.members[story].push(place);
+        self.members[story].push(self.reports.len());
         self.story_of.push(story);
+        self.enter(report);
+        story
+    }
+
+    /// Puts reports into the stories that they tell of, among those that there are and those that they
+    /// make; gives each one's story. The earliest report of a new story is the first that gets it.
+    pub(super) fn place_all(&mut self, reports: Vec<Report>) -> Vec<usize> {
+        let (first, stories) = (self.reports.len(), self.members.len());
+        let mut together = Together::new(&linkage, -CERTAIN, JOINS);
+        for members in &self.members {
+            together.add(members.len(), true);
+        }
+        for report in reports {
+            let group = together.add(1, false);
+            for place in self.similar(&report) {
+                let likeness = report.likeness(&self.reports[place]).clamp(-CERTAIN, CERTAIN);
+                let other = place
+                    .checked_sub(first)
+                    .map_or_else(|| self.story_of[place], |new| stories + new);
+                together.link(other, group, likeness);
+            }
+            self.enter(report);
+        }
+        for (group, whole) in together.settle().into_iter().enumerate().skip(stories) {
+            let story = match whole.checked_sub(stories) {
+                None => whole,
+                Some(_) if whole == group => {
+                    self.members.push(Vec::new());
+                    self.members.len() - 1
+                }
+                Some(founder) => self.story_of[first + founder],
+            };
+            self.members[story].push(self.story_of.len());
+            self.story_of.push(story);
+        }
+        self.story_of[first..].to_vec()
+    }
+
+    /// Lets a report be found by what it says.
+    fn enter(&mut self, report: Report) {
+        let place = self.reports.len();
         if let Ok(place) = u32::try_from(place) {
             for term in keys(&report) {
                 self.postings.entry(term).or_default().push(place);
@@ -71,7 +113,6 @@ impl Groups {
         }
         self.whens.push(report.when);
         self.reports.push(report);
-        story
     }
 
     /// The story that a report tells of, among those that there are.
@@ -97,7 +138,7 @@ impl Groups {
             sum += odds;
             count += 1.0;
         }
-        LIKEST * likest + (1.0 - LIKEST) * sum / f64::max(count, 1.0)
+        linkage(likest, sum / f64::max(count, 1.0))
     }
 
     /// The reports that share most weight of the rarest terms, in no order.
@@ -124,6 +165,11 @@ impl Groups {
         }
         similar.into_iter().map(|(place, _)| place as usize).collect()
     }
+}
+
+/// How like a report and a story are, or two groups of reports.
+fn linkage(likest: f64, mean: f64) -> f64 {
+    LIKEST * likest + (1.0 - LIKEST) * mean
 }
 
 /// What a report is found by: its terms and the English senses of its concepts.

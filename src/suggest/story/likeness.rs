@@ -2,15 +2,15 @@
 //!
 //! Takes two headlines with the weights of what they say; gives the logarithm of the odds, by a small
 //! logistic model: how much of their rare terms they share (in English senses, where they are in two
-//! languages), whether amounts, versions and what happens agree or contradict, how many days lie
-//! between them, whether one house would tell it twice. `docs/stories.md` says what the weights were
-//! fitted on.
+//! languages), who is behind their names and what they are about, whether amounts, versions and what
+//! happens agree or contradict, how many days lie between them, whether one house would tell it twice.
+//! `docs/stories.md` says what the weights were fitted on.
 
 use std::cmp::Ordering;
 
 use chrono::NaiveDate;
 
-use super::amount::{Agreement, agreement, count_agreement};
+use super::amount::{Agreement, agreement};
 use super::rarity::{Rarity, Term};
 use super::signature::Signature;
 
@@ -21,6 +21,8 @@ pub(super) struct Report {
     terms: Weighed,
     characters: Weighed,
     concepts: Weighed,
+    makers: Weighed,
+    themes: Weighed,
     pub(super) when: When,
     /// Number of the house's name, if known.
     pub(super) house: Option<Term>,
@@ -58,28 +60,28 @@ impl When {
 pub(super) const FEATURES: usize = 18;
 
 /// Odds of two headlines of which nothing is known, as a logarithm.
-const BIAS: f64 = -1.24;
+const BIAS: f64 = -2.57;
 
 /// How much each feature counts. Fitted (`docs/stories.md`).
 const WEIGHTS: [f64; FEATURES] = [
-    0.54,  // terms shared (cosine), in one language
-    0.85,  // Chinese characters shared (cosine)
-    0.31,  // concepts shared (cosine)
-    1.25,  // weight of the concepts shared
-    0.61,  // weight of the rarest concept shared
-    0.78,  // in two languages
-    0.71,  // names shared, of all names
-    0.66,  // three names shared or more
-    -0.74, // each is of somebody whom the other does not name
-    -1.00, // another version of one thing
-    -0.69, // other things happen
-    0.84,  // an amount shared
-    -0.89, // amounts differ
-    1.60,  // a count of people or things shared
-    -0.53, // counts differ
-    -0.75, // days between publications (logarithm)
-    -0.65, // days between first sights (logarithm)
-    -1.73, // in one house
+    1.96,  // terms shared (cosine), in one language
+    0.29,  // Chinese characters shared (cosine)
+    1.52,  // weight of the concepts shared
+    0.80,  // in two languages
+    0.34,  // names shared, of all names
+    0.99,  // those behind the names shared (cosine)
+    -0.92, // others behind all names
+    1.93,  // themes shared (cosine)
+    1.45,  // one version of one thing
+    -5.00, // another version of one thing (by hand: it is rare among the pairs)
+    -0.43, // other things happen
+    0.59,  // an amount shared
+    -1.11, // amounts differ
+    -5.00, // other numbers of one thing (by hand: they are rare among the pairs)
+    1.69,  // a count of people or things shared
+    -0.85, // days between publications (logarithm)
+    -0.49, // days between first sights (logarithm)
+    -0.76, // in one house
 ];
 
 /// Likeness of two headlines that are one, word for word.
@@ -91,9 +93,13 @@ const SAME_WORDS: f64 = 0.9;
 /// Fewest terms that make a headline its own: two houses may well call two things `Market Talk`.
 const OWN_WORDS: usize = 5;
 
-/// Shared weight that is as much as a headline ever needs, and the weight of a rare term.
+/// Shared weight that is as much as a headline ever needs.
 const MUCH: f64 = 30.0;
-const RARE: f64 = 10.0;
+
+/// In which share of headlines somebody is behind a name, and in which one theme is found: a guess,
+/// beside which is counted.
+const MAKER: f64 = 0.003;
+const THEME: f64 = 0.01;
 
 /// Days beyond which a date is wrong rather than early.
 const FAR: f64 = 40.0;
@@ -110,10 +116,16 @@ impl Report {
         let weigh = |terms: &[Term]| -> Vec<f32> {
             terms.iter().map(|term| rarity.of(*term) as f32).collect()
         };
+        #[expect(clippy::cast_possible_truncation, reason = "a weight needs no precision")]
+        let beside = |terms: &[Term], share: f64| -> Vec<f32> {
+            terms.iter().map(|term| rarity.beside(*term, share) as f32).collect()
+        };
         Self {
             terms: Weighed::new(weigh(&signature.terms)),
             characters: Weighed::new(weigh(&signature.characters)),
             concepts: Weighed::new(weigh(&signature.concepts)),
+            makers: Weighed::new(beside(&signature.makers, MAKER)),
+            themes: Weighed::new(beside(&signature.themes, THEME)),
             signature,
             when,
             house,
@@ -163,9 +175,7 @@ impl Report {
         } else {
             0.0
         };
-        let concepts = self.shared_concepts(other);
         let amounts = agreement(&ours.amounts, &theirs.amounts);
-        let counts = count_agreement(&ours.counts, &theirs.counts);
         let shared_names = ours.names.iter().filter(|name| theirs.has(**name)).count()
             + theirs
                 .names
@@ -173,24 +183,26 @@ impl Report {
                 .filter(|name| ours.has(**name) && !ours.names.contains(name))
                 .count();
         let all_names = (ours.names.len() + theirs.names.len()).saturating_sub(shared_names).max(1);
+        let makers = self.makers.cosine(&ours.makers, &other.makers, &theirs.makers);
+        let have_makers = !ours.makers.is_empty() && !theirs.makers.is_empty();
         let published = (self.when.published - other.when.published).num_days().abs() as f64;
         let seen = (self.when.seen - other.when.seen).num_days().abs() as f64;
         [
             cosine,
             self.characters.cosine(&ours.characters, &other.characters, &theirs.characters),
-            concepts.cosine,
-            (concepts.mass / MUCH).min(1.5),
-            concepts.rarest / RARE,
+            (self.shared_concepts(other) / MUCH).min(1.5),
             yes(!is_same_language),
             shared_names as f64 / all_names as f64,
-            yes(shared_names > 2),
-            yes(ours.is_of_another(theirs)),
+            makers,
+            yes(have_makers && makers == 0.0),
+            self.themes.cosine(&ours.themes, &other.themes, &theirs.themes),
+            yes(ours.names_one_version(theirs)),
             yes(ours.names_another_version(theirs)),
             yes(ours.actions.differ(theirs.actions)),
             yes(amounts == Agreement::Shared),
             yes(amounts == Agreement::Contrary),
-            yes(counts == Agreement::Shared),
-            yes(counts == Agreement::Contrary),
+            yes(amounts == Agreement::Opposed),
+            yes(ours.counts.iter().any(|count| theirs.counts.contains(count))),
             published.min(FAR).ln_1p(),
             seen.min(FAR).ln_1p(),
             yes(self.is_of_one_house(other)),
@@ -201,8 +213,8 @@ impl Report {
         self.house.is_some() && self.house == other.house
     }
 
-    /// How much of what both say is shared, in English senses where they are in two languages.
-    fn shared_concepts(&self, other: &Self) -> Overlap {
+    /// The weight of what both say, in English senses where they are in two languages.
+    fn shared_concepts(&self, other: &Self) -> f64 {
         let (mut ours, mut theirs) = (0_u128, 0_u128);
         let (own, foreign) = (&self.signature.senses, &other.signature.senses);
         let (mut at, mut to) = (0, 0);
@@ -223,15 +235,7 @@ impl Report {
                 }
             }
         }
-        let (met, rarest) = self.concepts.chosen(ours);
-        let (met_there, rarest_there) = other.concepts.chosen(theirs);
-        let (here, there) =
-            (share(met, self.concepts.total), share(met_there, other.concepts.total));
-        Overlap {
-            cosine: (here * there).sqrt(),
-            mass: f64::midpoint(met, met_there),
-            rarest: rarest.min(rarest_there),
-        }
+        f64::midpoint(self.concepts.chosen(ours), other.concepts.chosen(theirs))
     }
 }
 
@@ -241,14 +245,12 @@ struct Weighed {
     weights: Vec<f32>,
     /// Length of the vector that they are.
     length: f64,
-    total: f64,
 }
 
 impl Weighed {
     fn new(weights: Vec<f32>) -> Self {
-        let numbers = || weights.iter().copied().map(f64::from);
-        let length = numbers().map(|weight| weight * weight).sum::<f64>().sqrt();
-        Self { length, total: numbers().sum(), weights }
+        let squares = weights.iter().map(|weight| f64::from(*weight) * f64::from(*weight));
+        Self { length: squares.sum::<f64>().sqrt(), weights }
     }
 
     /// The cosine between two headlines' terms, which are sorted.
@@ -269,28 +271,15 @@ impl Weighed {
         share(squares, self.length * other.length)
     }
 
-    /// The sum of the chosen weights, one bit for each, and the greatest of them.
-    fn chosen(&self, mut chosen: u128) -> (f64, f64) {
-        let (mut sum, mut most) = (0.0, 0.0);
+    /// The sum of the chosen weights, one bit for each.
+    fn chosen(&self, mut chosen: u128) -> f64 {
+        let mut sum = 0.0;
         while chosen != 0 {
-            let weight = f64::from(self.weights[chosen.trailing_zeros() as usize]);
-            sum += weight;
-            most = f64::max(most, weight);
+            sum += f64::from(self.weights[chosen.trailing_zeros() as usize]);
             chosen &= chosen - 1;
         }
-        (sum, most)
+        sum
     }
-}
-
-/// How much two headlines share.
-#[derive(Debug, Clone, Copy)]
-struct Overlap {
-    /// Beside what both say, from 0 to 1.
-    cosine: f64,
-    /// The weight of what is shared.
-    mass: f64,
-    /// The weight of the rarest that is shared.
-    rarest: f64,
 }
 
 fn share(part: f64, whole: f64) -> f64 {

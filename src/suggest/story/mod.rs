@@ -23,6 +23,8 @@ mod naming;
 mod rarity;
 mod signature;
 mod stories;
+mod together;
+mod world;
 
 pub use stories::Stories;
 

@@ -100,7 +100,12 @@ impl Rarity {
 
     /// How much finding `term` tells: the logarithm of how few headlines have it.
     pub(super) fn of(&self, term: Term) -> f64 {
-        let guess = GUESSES.get(&term).map_or(UNHEARD, |guess| guess.share) * GUESSED;
+        self.beside(term, GUESSES.get(&term).map_or(UNHEARD, |guess| guess.share))
+    }
+
+    /// The same, where a guess says in which share of headlines the term stands.
+    pub(super) fn beside(&self, term: Term, share: f64) -> f64 {
+        let guess = share * GUESSED;
         let counted = f64::from(self.counts.get(&term).copied().unwrap_or_default());
         ((GUESSED + f64::from(self.headlines)) / (guess + counted)).ln().max(0.0)
     }

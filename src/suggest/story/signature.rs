@@ -2,13 +2,15 @@
 //!
 //! Takes a title; gives its terms (words, pairs of Chinese characters, names under one number whatever
 //! they are called), its **concepts** (each with the English words that may stand for it, so that
-//! 起诉 meets "sues"), its amounts, the versions that it names, and what happens in it.
+//! 起诉 meets "sues"), its amounts, the versions that it names, what happens in it, who is behind the
+//! names and what it is about.
 
 use super::action::{self, Actions};
 use super::amount::{self, Amount};
 use super::headline::headline;
 use super::naming;
 use super::rarity::{Term, number};
+use super::world;
 use crate::suggest::dictionary;
 use crate::suggest::lexicon::{self, Lexicon};
 use crate::suggest::text::{self, Unit};
@@ -16,7 +18,7 @@ use crate::suggest::text::{self, Unit};
 /// What a headline says.
 #[derive(Debug, Clone)]
 pub(super) struct Signature {
-    /// Whether it is written in Chinese.
+    /// Whether it is written in Chinese, mostly.
     pub(super) is_chinese: bool,
     /// Its terms, sorted, each once.
     pub(super) terms: Vec<Term>,
@@ -36,6 +38,10 @@ pub(super) struct Signature {
     pub(super) counts: Vec<u16>,
     /// What happens.
     pub(super) actions: Actions,
+    /// Who is behind the names, sorted, each once: `OpenAI` behind `ChatGPT`.
+    pub(super) makers: Vec<Term>,
+    /// What it is about, sorted, each once.
+    pub(super) themes: Vec<Term>,
 }
 
 impl Signature {
@@ -45,7 +51,7 @@ impl Signature {
         let units = text::units(&text);
         let mut terms = Vec::new();
         let mut concepts = Concepts::default();
-        let is_chinese = text::is_chinese(&text);
+        let has_chinese = text::is_chinese(&text);
         text::each_term_of(&units, |term| {
             let known = number(&term);
             terms.push(known);
@@ -58,7 +64,7 @@ impl Signature {
             let known = number(&lexicon::term(group));
             terms.push(known);
             let english = || lexicon.names(group).iter().filter(|name| !text::is_chinese(name));
-            if is_chinese || english().count() > 1 {
+            if has_chinese || english().count() > 1 {
                 let mut senses = Vec::new();
                 english().for_each(|name| text::each_term(name, |term| senses.push(number(&term))));
                 concepts.add(known, senses);
@@ -68,7 +74,7 @@ impl Signature {
                 }
             }
         });
-        if is_chinese {
+        if has_chinese {
             dictionary::each_word(&rest, |word| {
                 concepts.add(number(word.text), word.terms().iter().map(|term| number(term)));
             });
@@ -81,23 +87,27 @@ impl Signature {
         concepts.senses.sort_unstable();
         concepts.senses.dedup();
         Self {
-            is_chinese,
+            is_chinese: is_mostly_chinese(&units),
             terms,
             concepts: concepts.keys,
             senses: concepts.senses,
             amounts: amount::amounts(&text),
             characters,
             versions: naming::versions(&units),
-            names: naming::names(title, &units, is_chinese, lexicon),
+            names: naming::names(title, &units, has_chinese, lexicon),
             counts: amount::counts(&units),
             actions: action::actions(&text, &units),
+            makers: world::makers(&units),
+            themes: world::themes(&units),
         }
     }
 
     /// What is counted to know how rare it is.
     pub(super) fn counted(&self) -> impl Iterator<Item = Term> {
         let own = |concept: &&Term| self.terms.binary_search(concept).is_err();
-        self.terms.iter().chain(&self.characters).chain(self.concepts.iter().filter(own)).copied()
+        let told =
+            self.terms.iter().chain(&self.characters).chain(&self.makers).chain(&self.themes);
+        told.chain(self.concepts.iter().filter(own)).copied()
     }
 
     /// Whether it names or says `name`.
@@ -105,12 +115,9 @@ impl Signature {
         self.names.contains(&name) || self.terms.binary_search(&name).is_ok()
     }
 
-    /// Whether each is of somebody whom the other does not name: the first name is mostly who acts.
-    pub(super) fn is_of_another(&self, other: &Self) -> bool {
-        match (self.names.first(), other.names.first()) {
-            (Some(own), Some(foreign)) => !other.has(*own) && !self.has(*foreign),
-            _ => false,
-        }
+    /// Whether both name one thing in one version.
+    pub(super) fn names_one_version(&self, other: &Self) -> bool {
+        self.versions.iter().any(|version| other.versions.contains(version))
     }
 
     /// Whether both name one thing in different versions only.
@@ -124,6 +131,14 @@ impl Signature {
             !theirs.is_empty() && ours.iter().all(|version| !theirs.contains(version))
         })
     }
+}
+
+/// Whether there are more Chinese characters than words in letters: `AlphaWrite GitHub 仓库` is read
+/// beside English titles.
+fn is_mostly_chinese(units: &[Unit]) -> bool {
+    let characters = units.iter().filter(|unit| matches!(unit, Unit::Han(_))).count();
+    let words = units.iter().filter(|unit| matches!(unit, Unit::Word(_))).count();
+    characters > words
 }
 
 /// Most concepts of a headline: as many as a mask has bits. Longer titles are no headlines.

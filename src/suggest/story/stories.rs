@@ -55,15 +55,27 @@ impl<'a> Stories<'a> {
             self.groups.rarity.count(signature.counted());
         }
         let mut all: Vec<(usize, Signature)> = signatures.into_iter().enumerate().collect();
-        // What has its story says what that is before others ask for it.
-        all.sort_by_key(|(at, _)| {
-            let item = &items[*at];
-            (!kept.contains_key(&item.id), day(item), item.first_seen, &item.id)
-        });
+        all.sort_by_key(|(at, _)| (day(&items[*at]), items[*at].first_seen, &items[*at].id));
         let mut stories = vec![String::new(); items.len()];
-        for (at, signature) in all {
-            let story = kept.get(&items[at].id).map(String::as_str);
-            let number = self.place(&items[at], signature, story);
+        // What has its story says what that is before others ask for it.
+        let (old, new): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(at, _)| kept.contains_key(&items[*at].id));
+        for (at, signature) in old {
+            let number =
+                self.place(&items[at], signature, kept.get(&items[at].id).map(String::as_str));
+            stories[at].clone_from(&self.ids[number]);
+        }
+        // An item that is handed in again founded its story long ago.
+        let (again, new): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|(at, _)| self.numbers.contains_key(&id(&items[*at])));
+        for (at, signature) in again {
+            let number = self.place(&items[at], signature, Some(&id(&items[at])));
+            stories[at].clone_from(&self.ids[number]);
+        }
+        let (places, reports): (Vec<usize>, Vec<Report>) =
+            new.into_iter().map(|(at, signature)| (at, self.report(&items[at], signature))).unzip();
+        for (at, number) in places.into_iter().zip(self.groups.place_all(reports)) {
+            self.name(number, || id(&items[at]));
             stories[at].clone_from(&self.ids[number]);
         }
         stories
@@ -75,20 +87,29 @@ impl<'a> Stories<'a> {
         signature
     }
 
+    fn report(&self, item: &Candidate, signature: Signature) -> Report {
+        let when = When { published: day(item), seen: item.first_seen.date_naive() };
+        Report::new(signature, when, house(item), &self.groups.rarity)
+    }
+
     /// Puts an item into a story: the given one, else the one that it tells of, else its own.
     fn place(&mut self, item: &Candidate, signature: Signature, story: Option<&str>) -> usize {
-        let when = When { published: day(item), seen: item.first_seen.date_naive() };
-        let report = Report::new(signature, when, house(item), &self.groups.rarity);
+        let report = self.report(item, signature);
         let nearest = if story.is_none() { self.groups.nearest(&report) } else { None };
         let founded = story.map_or_else(|| id(item), str::to_owned);
-        // An item that is handed in again founded its story long ago.
         let known = nearest.or_else(|| self.numbers.get(&founded).copied());
         let number = self.groups.place(report, known);
-        if number == self.ids.len() {
-            self.ids.push(founded.clone());
-            self.numbers.insert(founded, number);
-        }
+        self.name(number, || founded);
         number
+    }
+
+    /// Gives the story of this number its identifier, if it is new.
+    fn name(&mut self, number: usize, id: impl FnOnce() -> String) {
+        if number == self.ids.len() {
+            let id = id();
+            self.ids.push(id.clone());
+            self.numbers.insert(id, number);
+        }
     }
 }
 

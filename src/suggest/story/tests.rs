@@ -79,6 +79,30 @@ fn a_kept_story_stays_whatever_comes() {
 }
 
 #[test]
+fn an_item_that_is_handed_in_again_keeps_the_story_that_it_founded() {
+    let lexicon = Lexicon::new(&[]);
+    let item = candidate("a", "Meta invests billions in Scale AI", "2025-06-10");
+    let mut stories = Stories::new(&lexicon);
+    let founded = stories.join(&item).to_owned();
+    // Its title was changed to that of another story.
+    let other = candidate("b", "Walmart opens a new store in Texas", "2025-06-10");
+    stories.join(&other);
+    let edited = Candidate { title: other.title, ..item };
+    assert_eq!(stories.join_all(&[edited], &HashMap::new()), [founded]);
+}
+
+#[test]
+fn new_reports_are_told_apart_by_what_is_likest_not_by_what_came_first() {
+    let items = [
+        candidate("a", "Meta hires researchers", "2025-06-10"),
+        candidate("bb", "Meta hires three OpenAI researchers in Zurich", "2025-06-11"),
+        candidate("ccc", "OpenAI's three Zurich researchers join Meta", "2025-06-11"),
+    ];
+    let stories = grouped(&items);
+    assert!(items_of(&stories[0]).ends_with(&["bb", "ccc"]), "{stories:?}");
+}
+
+#[test]
 fn the_primary_source_is_first_party_then_a_house_then_the_first() {
     let of = |id: &str, day: &str, tier: Tier| Candidate { tier, ..candidate(id, "A title", day) };
     let late = of("late", "2025-06-12", Tier::FirstParty);
