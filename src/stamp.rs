@@ -5,7 +5,7 @@
 //! modification time is noticed as well.
 
 use std::fs::Metadata;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -28,6 +28,13 @@ impl Stamp {
         (file.ino(), file.len()).hash(&mut hasher);
         Self(hasher.finish())
     }
+}
+
+/// Hashes what one build of the program compares with what it hashed before: [`program`] goes into all
+/// that outlives the process, since another build may hash otherwise. Texts and files are too many for
+/// SipHash, and nobody gains by two that hash alike.
+pub fn hasher() -> impl Hasher {
+    foldhash::quality::FixedState::default().build_hasher()
 }
 
 /// Whether a file was left alone long enough before `seen` that any later change gives it another

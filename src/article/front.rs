@@ -6,7 +6,7 @@
 //! feed can show it, so that is an error.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use chrono::{DateTime, FixedOffset};
 use chrono_tz::Tz;
@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use super::{Article, reference, term};
 use crate::date;
 use crate::problem::{Places, Problem};
+use crate::stamp;
 use values::{from_toml, from_yaml, kind, word};
 
 mod values;
@@ -79,7 +80,7 @@ struct Parts<'a> {
 ///
 /// The place and the reason why the text cannot be an article.
 pub fn read(path: &str, text: &str, zone: Tz) -> Result<Article, Problem> {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = stamp::hasher();
     text.hash(&mut hasher);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let parts = split(path, text)?;

@@ -4,12 +4,13 @@
 //! they are right. Each function takes its structure apart field by field, so that a new field
 //! cannot be forgotten here.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use chrono::{DateTime, FixedOffset};
 
 use super::plan::Plan;
 use super::{Content, Entry, Feed, Settings};
+use crate::stamp;
 
 /// What one entry of `plan` says.
 pub(super) fn of_entry(plan: &Plan, entry: &Entry) -> u64 {
@@ -28,7 +29,7 @@ pub(super) fn of_entry(plan: &Plan, entry: &Entry) -> u64 {
         categories,
         references,
     } = entry;
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = stamp::hasher();
     (id, url, permalink, title, authors, summary).hash(&mut hasher);
     (picture, language, categories, references).hash(&mut hasher);
     date(*published, &mut hasher);
@@ -59,7 +60,7 @@ pub(super) fn of_feed(feed: &Feed, settings: &Settings, entries: &[u64], program
         hub,
         only: _,
     } = settings;
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = stamp::hasher();
     (id, path, part, group, name, title, description, home, about, articles).hash(&mut hasher);
     (base, formats, ttl, hub, entries, program).hash(&mut hasher);
     hasher.finish()
@@ -67,7 +68,7 @@ pub(super) fn of_feed(feed: &Feed, settings: &Settings, entries: &[u64], program
 
 /// What the lists of all feeds of `plan` and the redirects say.
 pub(super) fn of_lists(plan: &Plan, settings: &Settings, program: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = stamp::hasher();
     (&plan.about, &plan.redirects, &settings.base, &settings.formats, program).hash(&mut hasher);
     for feed in &plan.feeds {
         (&feed.path, &feed.group, &feed.name, &feed.title, &feed.description).hash(&mut hasher);
@@ -80,6 +81,6 @@ pub(super) fn of_lists(plan: &Plan, settings: &Settings, program: u64) -> u64 {
 }
 
 /// A moment and how it is written: the same moment in another zone has other bytes.
-fn date(date: DateTime<FixedOffset>, hasher: &mut DefaultHasher) {
+fn date(date: DateTime<FixedOffset>, hasher: &mut impl Hasher) {
     (date, date.offset().local_minus_utc()).hash(hasher);
 }

@@ -5,7 +5,7 @@
 //! through from recent to old, so that the fragments of one time live together.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::plan::Plan;
@@ -87,13 +87,14 @@ impl<'a> Fragments<'a> {
         }
         Ok(bytes)
     }
-}
-
-/// The order in which to work through `feeds`: by their oldest entry, most recent first.
-pub(super) fn order(feeds: &[&Feed]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..feeds.len()).collect();
-    order.sort_by_cached_key(|at| {
-        Reverse(feeds[*at].entries.iter().map(|entry| entry.published).min())
-    });
-    order
+    /// The feeds by their oldest entry, most recent first. Those of one turn have the same: whoever
+    /// renders it is to work on them all, and nobody waits for it.
+    pub(super) fn turns(&self) -> Vec<Vec<usize>> {
+        let mut turns: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (feed, shows) in self.shows.iter().enumerate() {
+            let oldest = shows.iter().map(|slot| (self.slots[*slot].entry.published, *slot)).min();
+            turns.entry(Reverse(oldest)).or_default().push(feed);
+        }
+        turns.into_values().collect()
+    }
 }

@@ -4,13 +4,14 @@
 //! of them (see `fragments`), and a file is written from the entries where they lie.
 
 use std::collections::HashMap;
+use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::folder::{Folder, Put};
-use super::fragments::{self, Fragment, Fragments};
+use super::fragments::{Fragment, Fragments};
 use super::manifest::Manifest;
 use super::plan::Plan;
 use super::render::RenderError;
@@ -92,13 +93,14 @@ pub(super) fn make(
     }
     let feeds: Vec<&Feed> = works.iter().map(|work| work.feed).collect();
     let fragments = Fragments::new(plan, &settings.formats, &feeds);
-    let order = fragments::order(&feeds);
+    let turns = fragments.turns();
     let next = AtomicUsize::new(0);
     let shared = Mutex::new((report, manifest, None));
-    // Threads take the next feed in turn, not a half of them each, to keep to the order.
+    // Threads take the next turn, not a half of them each, to keep to the order.
     rayon::broadcast(|_| {
         let mut old = Vec::new();
-        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let taken = || turns.get(next.fetch_add(1, Ordering::Relaxed));
+        for at in iter::from_fn(taken).flatten() {
             let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
             if stop() {
                 lock().0.stopped = true;
@@ -113,7 +115,7 @@ pub(super) fn make(
                 let noted = report.note(file, work.fingerprint, outcome, manifest);
                 if let Err(error) = noted {
                     full.get_or_insert(error);
-                    next.store(order.len(), Ordering::Relaxed);
+                    next.store(turns.len(), Ordering::Relaxed);
                     return;
                 }
             }

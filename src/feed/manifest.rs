@@ -8,10 +8,11 @@
 //! of, and the [`Stamp`] that it had then. A file for which both still hold is right without being
 //! rendered or read. What a run that died had written has none, and is compared by its bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::{fs, io};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::path;
@@ -58,6 +59,11 @@ impl Manifest {
         self.files.keys().map(String::as_str)
     }
 
+    /// How many files are ours.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
     /// Whether `file` is ours.
     pub(super) fn names(&self, file: &str) -> bool {
         self.files.contains_key(file)
@@ -94,7 +100,9 @@ fn in_order<S: Serializer>(
     files: &HashMap<String, Option<Made>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    files.iter().collect::<BTreeMap<_, _>>().serialize(serializer)
+    let mut files: Vec<(&String, &Option<Made>)> = files.iter().collect();
+    files.par_sort_unstable_by_key(|(file, _)| *file);
+    serializer.collect_map(files)
 }
 
 /// The files below the feeds' folder `root` that are ours, and that should be there.

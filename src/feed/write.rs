@@ -6,7 +6,7 @@
 //! look at its files. One file that cannot be written is reported and the rest goes on; a full disk
 //! ends the run. That no other process writes at the same time is the caller's business.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -169,9 +169,9 @@ pub fn write_all(
     report.written.sort_unstable();
     if whole && !report.stopped {
         let files = works.iter().flat_map(|work| &work.files).map(|(file, _)| file);
-        let files = files.chain(singles.iter().map(|single| &single.file));
-        let wanted: HashSet<&str> = files.map(String::as_str).collect();
-        remove(&folder, &wanted, options, &mut report, &mut manifest);
+        let wanted = files.chain(singles.iter().map(|single| &single.file));
+        let gone = gone(wanted.map(String::as_str), options, &manifest);
+        remove(&folder, gone, options, &mut report, &mut manifest);
     }
     ledger::write(&folder, &mut manifest)?;
     if !options.dry_run {
@@ -181,21 +181,33 @@ pub fn write_all(
     Ok(report)
 }
 
-/// Removes the files of ours that are no longer wanted.
+/// The files of ours that are no longer wanted. Those that are `wanted` are all named in the manifest by now.
+fn gone<'a>(
+    wanted: impl Iterator<Item = &'a str> + Clone,
+    options: Options,
+    manifest: &Manifest,
+) -> BTreeSet<String> {
+    // As nearly always; to compare their names would take longer than all else.
+    if wanted.clone().count() == manifest.len() {
+        return BTreeSet::new();
+    }
+    let wanted: HashSet<&str> = wanted.collect();
+    let spared =
+        |file: &str| file.split_once('/').is_some_and(|(folder, _)| options.spared == Some(folder));
+    let gone = manifest.files().filter(|file| !wanted.contains(file) && !spared(file));
+    gone.map(str::to_owned).collect()
+}
+
+/// Removes the files `gone`.
 fn remove(
     folder: &Folder,
-    wanted: &HashSet<&str>,
+    gone: BTreeSet<String>,
     options: Options,
     report: &mut Report,
     manifest: &mut Manifest,
 ) {
-    let spared =
-        |file: &str| file.split_once('/').is_some_and(|(folder, _)| options.spared == Some(folder));
-    let gone = manifest.files().filter(|file| !wanted.contains(file) && !spared(file));
-    let mut gone: Vec<String> = gone.map(str::to_owned).collect();
-    gone.sort_unstable();
-    let names = gone.iter().map(String::as_str);
-    let noted = removed::note(folder, names, |file| wanted.contains(file), options.today);
+    let is_here = |file: &str| manifest.names(file) && !gone.contains(file);
+    let noted = removed::note(folder, gone.iter().map(String::as_str), is_here, options.today);
     report.failed.extend(noted.err());
     for file in gone {
         match folder.remove(&file) {
