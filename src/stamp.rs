@@ -32,7 +32,7 @@ impl Stamp {
 
 /// Hashes what one build of the program compares with what it hashed before: [`program`] goes into all
 /// that outlives the process, since another build may hash otherwise. Texts and files are too many for
-/// SipHash, and nobody gains by two that hash alike.
+/// `SipHash`, and nobody gains by two that hash alike.
 pub fn hasher() -> impl Hasher {
     foldhash::quality::FixedState::default().build_hasher()
 }
