@@ -4,7 +4,7 @@
 //! plain numbers are no amounts, since most of them number things; where they count people or things
 //! (three researchers, 三名研究员) they are **counts**.
 
-use super::rarity::{self, Term};
+use crate::suggest::term::{self, Term};
 use crate::suggest::text::Unit;
 
 /// What a figure counts.
@@ -120,7 +120,7 @@ fn amount(number: f64, before: &str, after: &str) -> Option<Amount> {
     } else {
         return None;
     };
-    let counted = if kind == Kind::Count { first_word(rest).map(rarity::number) } else { None };
+    let counted = if kind == Kind::Count { first_word(rest).map(term::number) } else { None };
     Some(Amount { kind, value, counted })
 }
 

@@ -10,12 +10,13 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::amount::{Agreement, agreement};
-use super::rarity::{Rarity, Term};
+use super::rarity::Rarity;
 use super::signature::Signature;
 use super::stories::day;
 use crate::address::canonical;
 use crate::suggest::identity::title_key;
 use crate::suggest::lexicon::Lexicon;
+use crate::suggest::term::Term;
 use crate::suggest::{Candidate, Cited};
 
 /// Share of a title's weight that was not known before, from which on it is news. A rewrite of a report

@@ -9,8 +9,9 @@
 use std::collections::BTreeSet;
 
 use super::likeness::{Report, When};
-use super::rarity::{ByTerm, Rarity, Term};
+use super::rarity::Rarity;
 use super::together::Together;
+use crate::suggest::term::{ByTerm, Term};
 
 /// How many of a report's rarest terms, and twice as many senses of its concepts, find what it may
 /// belong to.

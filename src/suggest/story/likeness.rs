@@ -11,8 +11,9 @@ use std::cmp::Ordering;
 use chrono::NaiveDate;
 
 use super::amount::{Agreement, agreement};
-use super::rarity::{Rarity, Term};
+use super::rarity::Rarity;
 use super::signature::Signature;
+use crate::suggest::term::Term;
 
 /// A headline with the weights of what it says, and when and where it stood.
 #[derive(Debug, Clone)]

@@ -3,8 +3,9 @@
 //! Takes a title with its units; gives its names in order, since the first one is mostly who acts, and
 //! the versions of things (`grok`, `4`), since what is told of one version is no news of another.
 
-use super::rarity::{Term, is_common, is_known_name, number};
+use super::rarity::{is_common, is_known_name};
 use crate::suggest::lexicon::{self, Lexicon};
+use crate::suggest::term::{Term, number};
 use crate::suggest::text::{self, Unit};
 
 /// From this number on it is a year, and no version.

@@ -4,37 +4,10 @@
 //! (`common.tsv`): so a file of two hundred titles, in which half may tell of one event, and a store of
 //! a hundred thousand come to nearly the same weights.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
+use crate::suggest::term::{ByTerm, Term, number};
 use crate::suggest::text;
-
-/// The number of a term: its hash, so that no table of all terms is needed.
-pub(super) type Term = u64;
-
-/// A map by term.
-pub(super) type ByTerm<T> = HashMap<Term, T, BuildHasherDefault<AsItIs>>;
-
-/// Takes a term for its own hash, which it is.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, term: u64) {
-        self.0 = term;
-    }
-}
 
 const COMMON: &str = include_str!("common.tsv");
 
@@ -75,13 +48,6 @@ pub(super) fn is_common(term: Term) -> bool {
 /// Whether a term is a name that everybody knows.
 pub(super) fn is_known_name(term: Term) -> bool {
     GUESSES.get(&term).is_some_and(|guess| guess.is_name)
-}
-
-/// The number of a term.
-pub(super) fn number(term: &str) -> Term {
-    let mut hasher = DefaultHasher::new();
-    term.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// In how many headlines each term stands.

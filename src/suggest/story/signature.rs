@@ -9,10 +9,10 @@ use super::action::{self, Actions};
 use super::amount::{self, Amount};
 use super::headline::headline;
 use super::naming;
-use super::rarity::{Term, number};
 use super::world;
 use crate::suggest::dictionary;
 use crate::suggest::lexicon::{self, Lexicon};
+use crate::suggest::term::{Term, number};
 use crate::suggest::text::{self, Unit};
 
 /// What a headline says.

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 
 use super::groups::Groups;
 use super::likeness::{Report, When};
-use super::rarity::{self, Term};
 use super::signature::Signature;
 use crate::suggest::identity::{suggestion_id, title_key};
 use crate::suggest::lexicon::Lexicon;
+use crate::suggest::term::{self, Term};
 use crate::suggest::{Candidate, Target};
 
 /// The stories of the items that were handed in.
@@ -121,7 +121,7 @@ fn id(item: &Candidate) -> String {
 /// The number of the house that an item stands in, if it is named.
 fn house(item: &Candidate) -> Option<Term> {
     let key = title_key(item.publication.as_deref()?);
-    (!key.is_empty()).then(|| rarity::number(&key))
+    (!key.is_empty()).then(|| term::number(&key))
 }
 
 /// The day of an item's publication, or of its first sight.

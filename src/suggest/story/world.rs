@@ -7,8 +7,8 @@
 
 use std::sync::LazyLock;
 
-use super::rarity::{Term, number};
 use crate::suggest::lexicon::Lexicon;
+use crate::suggest::term::{Term, number};
 use crate::suggest::text::Unit;
 
 /// An organisation on each line, and what it makes and who speaks for it.
