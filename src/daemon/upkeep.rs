@@ -157,7 +157,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::source::Item;
     use crate::source::item::Sighting;
 
     fn day(number: i64) -> DateTime<Utc> {
@@ -174,20 +173,7 @@ mod tests {
     }
 
     fn keep(store: &Store, id: &str, at: DateTime<Utc>) {
-        let item = Item {
-            id: id.to_owned(),
-            source: "one".to_owned(),
-            url: None,
-            canonical_url: None,
-            title: id.to_owned(),
-            published: at,
-            updated: None,
-            summary: String::new(),
-            authors: Vec::new(),
-            categories: Vec::new(),
-            first_seen: at,
-        };
-        store.keep_items("one", vec![Sighting { keys: vec![id.to_owned()], item }]).unwrap();
+        store.keep_items("one", vec![Sighting::sample(id, id, at)]).unwrap();
     }
 
     fn count(store: &Store) -> usize {

@@ -140,6 +140,28 @@ fn digest(parts: &[&str]) -> String {
 }
 
 #[cfg(test)]
+impl Sighting {
+    /// An item of the source `one` with nothing but a title, for tests of what is done with items. It is
+    /// known by its identifier.
+    pub(crate) fn sample(id: &str, title: &str, at: DateTime<Utc>) -> Self {
+        let item = Item {
+            id: id.to_owned(),
+            source: "one".to_owned(),
+            url: None,
+            canonical_url: None,
+            title: title.to_owned(),
+            published: at,
+            updated: None,
+            summary: String::new(),
+            authors: Vec::new(),
+            categories: Vec::new(),
+            first_seen: at,
+        };
+        Self { keys: vec![id.to_owned()], item }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::Dialect;

@@ -87,21 +87,7 @@ mod tests {
     use crate::source::item::Sighting;
 
     fn seen(id: &str, title: &str) -> Sighting {
-        let at = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
-        let item = Item {
-            id: id.to_owned(),
-            source: "one".to_owned(),
-            url: None,
-            canonical_url: None,
-            title: title.to_owned(),
-            published: at,
-            updated: None,
-            summary: String::new(),
-            authors: Vec::new(),
-            categories: Vec::new(),
-            first_seen: at,
-        };
-        Sighting { item, keys: vec![id.to_owned()] }
+        Sighting::sample(id, title, DateTime::from_timestamp(1_750_000_000, 0).unwrap())
     }
 
     fn keep(store: &Store, items: &[(&str, &str)]) {

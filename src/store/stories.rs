@@ -63,25 +63,12 @@ fn keep(connection: &mut Connection, stories: &[(String, String)]) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Item;
     use crate::source::item::Sighting;
 
     fn seen(id: &str, keys: &[&str]) -> Sighting {
         let at = DateTime::from_timestamp(1_750_000_000, 0).unwrap();
-        let item = Item {
-            id: id.to_owned(),
-            source: "one".to_owned(),
-            url: None,
-            canonical_url: None,
-            title: id.to_owned(),
-            published: at,
-            updated: None,
-            summary: String::new(),
-            authors: Vec::new(),
-            categories: Vec::new(),
-            first_seen: at,
-        };
-        Sighting { item, keys: keys.iter().map(|key| (*key).to_owned()).collect() }
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        Sighting { keys, ..Sighting::sample(id, id, at) }
     }
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
