@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use foldhash::HashMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ const PIECES: usize = 32;
 /// Articles by path.
 #[derive(Debug, Default)]
 pub struct Memory {
-    known: BTreeMap<String, (Stamp, Arc<Article>)>,
+    known: HashMap<String, (Stamp, Arc<Article>)>,
     /// What it holds for: the program, the folder and the time zone.
     key: u64,
     /// Pieces that differ from those on disk.
@@ -113,6 +114,11 @@ impl Memory {
 
     /// Forgets every file but those at `paths`, which are in order.
     pub(super) fn retain(&mut self, paths: &[String]) {
+        // As nearly always.
+        let known = paths.iter().filter(|path| self.known.contains_key(*path)).count();
+        if known == self.known.len() {
+            return;
+        }
         let stale = &mut self.stale;
         self.known.retain(|path, _| {
             let there = paths.binary_search(path).is_ok();
@@ -137,6 +143,8 @@ fn place(folder: &Path, piece: usize) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::Reference;
+    use chrono::NaiveDate;
     use std::os::unix::fs::MetadataExt;
 
     fn stamp_of(text: &str) -> Stamp {
@@ -146,7 +154,14 @@ mod tests {
     }
 
     fn article(path: &str) -> Arc<Article> {
-        Arc::new(Article { path: path.into(), title: format!("of {path}"), ..Article::default() })
+        let day = NaiveDate::from_ymd_opt(2025, 6, 13);
+        let cited = Reference { published: day, accessed: None, ..Reference::default() };
+        Arc::new(Article {
+            path: path.into(),
+            title: format!("of {path}"),
+            references: [cited].into(),
+            ..Article::default()
+        })
     }
 
     #[test]

@@ -73,13 +73,40 @@ pub struct Reference {
     /// Who wrote it.
     pub author: Option<String>,
     /// When it was published.
+    #[serde(with = "day")]
     pub published: Option<NaiveDate>,
     /// When the author of the article read it (检索日期).
+    #[serde(with = "day")]
     pub accessed: Option<NaiveDate>,
     /// Primary or secondary source, where `sources:` says so.
     pub kind: Option<ReferenceKind>,
     /// A passage quoted from it, where `sources:` has one.
     pub quote: Option<String>,
+}
+
+/// Days as numbers: as texts, reading them would take a fifth of the time that the cache takes to read.
+mod day {
+    use chrono::{Datelike, NaiveDate};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "asked for so by serde"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        day: &Option<NaiveDate>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        day.map(|day| day.num_days_from_ce()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<NaiveDate>, D::Error> {
+        let number: Option<i32> = Option::deserialize(deserializer)?;
+        Ok(number.and_then(NaiveDate::from_num_days_from_ce_opt))
+    }
 }
 
 /// How near a reference is to what it tells of.

@@ -6,9 +6,10 @@
 //! vocabulary gives the name, else the spelling that is used most; the slugs of the others are
 //! where the term's feed may have been before.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 use url::Url;
 

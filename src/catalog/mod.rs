@@ -4,11 +4,11 @@
 //! [`vocabulary`]; [`build`] gives pages, sections and taxonomies, in an order that does not depend on the
 //! file system. Pure: no file, no clock. Whether a page is published is asked with a `now`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
+use foldhash::{HashMap, HashMapExt};
 use url::Url;
 
 use crate::article::{Article, stem};

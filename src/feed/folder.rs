@@ -58,7 +58,7 @@ impl Folder {
     /// Marks the folder as being written to. Where it bears the mark of a run that died, what that one
     /// did not finish is removed from the folders of `files`, which are all that it can have
     /// written.
-    pub(super) fn begin<'a>(&self, files: impl Iterator<Item = &'a str>) -> io::Result<()> {
+    pub(super) fn begin(&self, files: impl Iterator<Item = String>) -> io::Result<()> {
         if self.dry_run {
             return Ok(());
         }
@@ -66,8 +66,10 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             marked => return marked.map(drop),
         }
-        let folders: BTreeSet<&Path> = files.filter_map(|file| Path::new(file).parent()).collect();
-        for folder in folders.into_iter().chain([Path::new("")]) {
+        let above = |file: String| Path::new(&file).parent().map(Path::to_owned);
+        let mut folders: BTreeSet<PathBuf> = files.filter_map(above).collect();
+        folders.insert(PathBuf::new());
+        for folder in folders {
             let Ok(entries) = fs::read_dir(self.root.join(folder)) else { continue };
             for entry in entries.flatten() {
                 if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {

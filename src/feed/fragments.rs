@@ -5,8 +5,10 @@
 //! through from recent to old, so that the fragments of one time live together.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::HashMap;
 
 use super::plan::Plan;
 use super::render::{self, RenderError};
@@ -40,7 +42,7 @@ impl<'a> Fragments<'a> {
     /// The entries of `feeds`, which are some of `plan`. Nothing is rendered yet.
     pub(super) fn new(plan: &'a Plan<'a>, formats: &'a [Format], feeds: &[&'a Feed]) -> Self {
         let mut slots: Vec<Slot> = Vec::new();
-        let mut known: HashMap<*const Entry, usize> = HashMap::new();
+        let mut known: HashMap<*const Entry, usize> = HashMap::default();
         let shows = feeds
             .iter()
             .map(|feed| {

@@ -55,16 +55,17 @@ fn failed(folder: &Folder, doing: &'static str, error: io::Error) -> WriteError 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feed::manifest::Batch;
     use std::path::Path;
 
     fn manifest(file: &str) -> Manifest {
         let mut manifest = Manifest::default();
-        manifest.announce(file);
+        manifest.announce(&Batch::of(file.to_owned()));
         manifest
     }
 
     fn taken(ledger: &mut Ledger, folder: &Folder) -> Vec<String> {
-        ledger.take(folder).unwrap().files().map(str::to_owned).collect()
+        ledger.take(folder).unwrap().files().collect()
     }
 
     fn open(root: &Path) -> Folder {

@@ -3,16 +3,17 @@
 //! Feeds are worked on by as many threads as there are processors; an entry is rendered once for all
 //! of them (see `fragments`), and a file is written from the entries where they lie.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use super::folder::{Folder, Put};
 use super::fragments::{Fragment, Fragments};
-use super::manifest::Manifest;
+use super::manifest::{Batch, Manifest};
 use super::plan::Plan;
 use super::render::RenderError;
 use super::write::{Report, WriteError};
@@ -21,15 +22,14 @@ use super::{Entry, Feed, FeedPath, Format, Part, Settings, fingerprint, page};
 /// A feed, or a page of its history, with the files that it is to have.
 pub(super) struct Work<'a> {
     pub(super) feed: &'a Feed,
-    /// By path below the folder.
-    pub(super) files: Vec<(String, Kind)>,
+    pub(super) files: Batch,
     /// What they are made of.
     pub(super) fingerprint: u64,
 }
 
 /// What a file of a feed is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     /// The feed in a format, by its place in the settings.
     Document(usize, Format),
     /// The page about it.
@@ -41,7 +41,7 @@ pub(super) fn works<'a>(plan: &'a Plan, settings: &Settings, program: u64) -> Ve
     let feeds: Vec<&Feed> = plan.feeds.iter().chain(&plan.archives).collect();
     // An entry stands in many feeds, and is the same in all of them: its place in memory names it.
     let place = |entry: &Arc<Entry>| Arc::as_ptr(entry).addr();
-    let mut entries: HashMap<usize, u64> = HashMap::new();
+    let mut entries: HashMap<usize, u64> = HashMap::default();
     let mut distinct: Vec<&Arc<Entry>> = Vec::new();
     for entry in feeds.iter().flat_map(|feed| &feed.entries) {
         if entries.insert(place(entry), 0).is_none() {
@@ -64,17 +64,22 @@ pub(super) fn works<'a>(plan: &'a Plan, settings: &Settings, program: u64) -> Ve
     feeds.into_par_iter().map(work).collect()
 }
 
-fn files(feed: &Feed, settings: &Settings) -> Vec<(String, Kind)> {
-    let document = |(nth, format): (usize, &Format)| {
-        (feed.path.file(&format.file_of(feed.part)), Kind::Document(nth, *format))
+fn files(feed: &Feed, settings: &Settings) -> Batch {
+    let name = |kind: Kind| match kind {
+        Kind::Document(_, format) => format.file_of(feed.part),
+        Kind::Page => Cow::Borrowed(page::FILE_NAME),
     };
-    let mut files: Vec<(String, Kind)> =
-        settings.formats.iter().enumerate().map(document).collect();
+    let names: Vec<Cow<str>> = kinds(feed, settings).map(name).collect();
+    Batch::new(feed.path.as_str(), &names)
+}
+
+/// What the files of a feed are, in their order.
+fn kinds(feed: &Feed, settings: &Settings) -> impl Iterator<Item = Kind> {
+    let formats = settings.formats.iter().enumerate();
+    let documents = formats.map(|(nth, format)| Kind::Document(nth, *format));
     // The page of the feeds' folder itself is the list of all feeds.
-    if matches!(feed.part, Part::Current { .. }) && feed.path != FeedPath::root() {
-        files.push((feed.path.file(page::FILE_NAME), Kind::Page));
-    }
-    files
+    let has_page = matches!(feed.part, Part::Current { .. }) && feed.path != FeedPath::root();
+    documents.chain(has_page.then_some(Kind::Page))
 }
 
 /// Makes the files of `works`, until `stop` says that it is enough. What became of them is noted in
@@ -111,13 +116,11 @@ pub(super) fn make(
             let outcomes = put(plan, settings, folder, work, entries.as_deref(), &mut old);
             let mut shared = lock();
             let (report, manifest, full) = &mut *shared;
-            for ((file, _), outcome) in work.files.iter().zip(outcomes) {
-                let noted = report.note(file, work.fingerprint, outcome, manifest);
-                if let Err(error) = noted {
-                    full.get_or_insert(error);
-                    next.store(turns.len(), Ordering::Relaxed);
-                    return;
-                }
+            let noted = report.note(&work.files, work.fingerprint, outcomes, manifest);
+            if let Err(error) = noted {
+                full.get_or_insert(error);
+                next.store(turns.len(), Ordering::Relaxed);
+                return;
             }
         }
     });
@@ -136,28 +139,28 @@ fn put(
     old: &mut Vec<u8>,
 ) -> Vec<Result<Put, WriteError>> {
     let mut fresh = None;
-    let mut put = |(file, kind): &(String, Kind)| {
-        let refused = |error| WriteError::io(folder.place(file), "write it", error);
-        let unmade = |reason: String| WriteError::Render { path: folder.place(file), reason };
+    let put = |(file, kind): (String, Kind)| {
+        let refused = |error| WriteError::io(folder.place(&file), "write it", error);
+        let unmade = |reason: String| WriteError::Render { path: folder.place(&file), reason };
         let entries = entries.map_err(|error| unmade(error.to_string()))?;
         let fresh = match fresh {
             Some(known) => known,
-            None => *fresh.insert(folder.make_room(file).map_err(refused)?),
+            None => *fresh.insert(folder.make_room(&file).map_err(refused)?),
         };
-        match *kind {
+        match kind {
             Kind::Document(nth, format) => {
                 let frame = format.frame(work.feed, settings);
                 let frame = frame.map_err(|error| unmade(error.to_string()))?;
                 let parts = frame.around(entries.iter().map(|entry| entry[nth].as_slice()));
-                folder.put_parts(file, &parts, fresh, old)
+                folder.put_parts(&file, &parts, fresh, old)
             }
             Kind::Page => {
                 let page = page::feed(plan, work.feed, settings);
                 let page = page.map_err(|error| unmade(error.to_string()))?;
-                folder.put_parts(file, &[&page], fresh, old)
+                folder.put_parts(&file, &[&page], fresh, old)
             }
         }
         .map_err(refused)
     };
-    work.files.iter().map(&mut put).collect()
+    work.files.files().zip(kinds(work.feed, settings)).map(put).collect()
 }

@@ -6,10 +6,10 @@
 //! scheduled or of an expired article gets past here. An article that any feed shows becomes one
 //! [`Entry`], which all its feeds share; its body is read and rendered when the entry is.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use foldhash::{HashSet, HashSetExt};
 use rayon::prelude::*;
 use url::Url;
 
@@ -125,7 +125,8 @@ pub fn plan<'a>(
     };
 
     let redirects = redirects(&outlines);
-    let made: Vec<(Feed, Vec<Feed>)> = outlines
+    let (mut feeds, mut archives) = (Vec::new(), Vec::new());
+    outlines
         .into_par_iter()
         .map(|outline| {
             let history =
@@ -137,11 +138,10 @@ pub fn plan<'a>(
                 entries: entries_of(pages),
                 ..feed.clone()
             };
-            let archives = (1..).zip(&history).map(archive).collect();
+            let archives: Vec<Feed> = (1..).zip(&history).map(archive).collect();
             (feed, archives)
         })
-        .collect();
-    let (feeds, archives): (Vec<Feed>, Vec<Vec<Feed>>) = made.into_iter().unzip();
+        .unzip_into_vecs(&mut feeds, &mut archives);
     let archives = archives.into_iter().flatten().collect();
     Plan { about, feeds, archives, redirects, refused, clashes, catalog, material }
 }

@@ -6,6 +6,7 @@
 //! look at its files. One file that cannot be written is reported and the rest goes on; a full disk
 //! ends the run. That no other process writes at the same time is the caller's business.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -17,10 +18,10 @@ use thiserror::Error;
 use super::folder::{Folder, Outcome, Put};
 use super::ledger::{self, Ledger};
 use super::make::{self, Work};
-use super::manifest::{Made, Manifest};
+use super::manifest::{self, Batch, Manifest};
 use super::plan::Plan;
-use super::{Settings, fingerprint, opml, page, redirect, removed};
-use crate::stamp;
+use super::{Settings, fingerprint, opml, page, path, redirect, removed};
+use crate::stamp::{self, Stamp};
 
 /// How to write.
 #[derive(Debug, Clone, Copy, Default)]
@@ -135,43 +136,41 @@ pub fn write_all(
         .begin(manifest.files())
         .map_err(|error| WriteError::io(dir.to_owned(), "write to it", error))?;
 
-    let made_before = |work: &&Work| -> bool {
-        let stamp = |(file, _): &(String, _)| manifest.stamp(file, work.fingerprint);
-        !options.force && work.files.iter().all(|file| stamp(file).is_some())
+    let as_made = |files: &Batch, fingerprint| {
+        let known = manifest.made(files).filter(|_| !options.force);
+        known.is_some() && known == made_now(files, fingerprint, &folder)
     };
-    let (same, changed): (Vec<&Work>, Vec<&Work>) = works.par_iter().partition(made_before);
-    // Readers wait for the news. The feeds that they know come first, then those that must be announced;
-    // whether somebody touched the other files can wait.
-    let known = |work: &&Work| work.files.iter().all(|(file, _)| manifest.names(file));
-    let (changed, added): (Vec<&Work>, Vec<&Work>) = changed.into_iter().partition(known);
-    make::make(plan, settings, &folder, &changed, &mut report, &mut manifest, stop)?;
-    // New files are named in the manifest before the first of them is written.
-    let new = added.iter().flat_map(|work| &work.files).map(|(file, _)| file);
-    let new: Vec<&String> = new.chain(singles.iter().map(|single| &single.file)).collect();
-    if !new.iter().all(|file| manifest.names(file)) {
-        for file in new {
-            manifest.announce(file);
+    let is_right = |work: &&Work| as_made(&work.files, work.fingerprint);
+    let (right, wrong): (Vec<&Work>, Vec<&Work>) = works.par_iter().partition(is_right);
+    let (right_singles, wrong_singles): (Vec<&Single>, Vec<&Single>) =
+        singles.iter().partition(|single| as_made(&single.file, single.fingerprint));
+    let right = right.into_iter().map(|work| &work.files);
+    let right = right.chain(right_singles.iter().map(|single| &single.file));
+    report.unchanged += right.map(|batch| batch.files().count()).sum::<usize>();
+    // Readers wait for the news of the feeds that they know; other files must first be named in the
+    // manifest.
+    let is_known = |work: &&Work| manifest.names(&work.files);
+    let (known, new): (Vec<&Work>, Vec<&Work>) = wrong.into_iter().partition(is_known);
+    make::make(plan, settings, &folder, &known, &mut report, &mut manifest, stop)?;
+    let new_files = new.iter().map(|work| &work.files);
+    let new_files = new_files.chain(wrong_singles.iter().map(|single| &single.file));
+    let unnamed: Vec<&Batch> = new_files.filter(|batch| !manifest.names(batch)).collect();
+    if !unnamed.is_empty() {
+        for batch in unnamed {
+            manifest.announce(batch);
         }
         ledger::write(&folder, &mut manifest)?;
     }
-    make::make(plan, settings, &folder, &added, &mut report, &mut manifest, stop)?;
-    let intact = |work: &&Work| {
-        let stamped = |file| manifest.stamp(file, work.fingerprint) == folder.stamp(file);
-        work.files.iter().all(|(file, _)| stamped(file))
-    };
-    let (same, touched): (Vec<&Work>, Vec<&Work>) = same.into_par_iter().partition(intact);
-    report.unchanged += same.iter().map(|work| work.files.len()).sum::<usize>();
-    make::make(plan, settings, &folder, &touched, &mut report, &mut manifest, stop)?;
+    make::make(plan, settings, &folder, &new, &mut report, &mut manifest, stop)?;
     // They name feeds that a stopped run has not made.
     if !report.stopped {
-        write_singles(&singles, &folder, options, &mut report, &mut manifest)?;
+        write_singles(&wrong_singles, &folder, &mut report, &mut manifest)?;
     }
     report.written.sort_unstable();
     if whole && !report.stopped {
-        let files = works.iter().flat_map(|work| &work.files).map(|(file, _)| file);
-        let wanted = files.chain(singles.iter().map(|single| &single.file));
-        let gone = gone(wanted.map(String::as_str), options, &manifest);
-        remove(&folder, gone, options, &mut report, &mut manifest);
+        let wanted = works.iter().map(|work| &work.files);
+        let wanted = wanted.chain(singles.iter().map(|single| &single.file));
+        remove(&folder, wanted, options, &mut report, &mut manifest);
     }
     ledger::write(&folder, &mut manifest)?;
     if !options.dry_run {
@@ -181,50 +180,59 @@ pub fn write_all(
     Ok(report)
 }
 
-/// The files of ours that are no longer wanted. Those that are `wanted` are all named in the manifest by now.
-fn gone<'a>(
-    wanted: impl Iterator<Item = &'a str> + Clone,
-    options: Options,
-    manifest: &Manifest,
-) -> BTreeSet<String> {
-    // As nearly always; to compare their names would take longer than all else.
-    if wanted.clone().count() == manifest.len() {
-        return BTreeSet::new();
-    }
-    let wanted: HashSet<&str> = wanted.collect();
-    let spared =
-        |file: &str| file.split_once('/').is_some_and(|(folder, _)| options.spared == Some(folder));
-    let gone = manifest.files().filter(|file| !wanted.contains(file) && !spared(file));
-    gone.map(str::to_owned).collect()
+/// The number of these files if they were made of what has this fingerprint and are as they were then.
+fn made_now(files: &Batch, fingerprint: u64, folder: &Folder) -> Option<u64> {
+    let stamps: Option<Vec<Stamp>> = files.files().map(|file| folder.stamp(&file)).collect();
+    stamps.map(|stamps| manifest::made(fingerprint, &stamps))
 }
 
-/// Removes the files `gone`.
-fn remove(
+/// Removes the files of ours that are no longer wanted. Those that are `wanted` are all named in the
+/// manifest by now.
+fn remove<'a>(
     folder: &Folder,
-    gone: BTreeSet<String>,
+    wanted: impl Iterator<Item = &'a Batch> + Clone,
     options: Options,
     report: &mut Report,
     manifest: &mut Manifest,
 ) {
-    let is_here = |file: &str| manifest.names(file) && !gone.contains(file);
-    let noted = removed::note(folder, gone.iter().map(String::as_str), is_here, options.today);
+    // As nearly always; to compare their names would take longer than all else.
+    let over: Vec<Batch> = if wanted.clone().count() == manifest.len() {
+        Vec::new()
+    } else {
+        let wanted: HashSet<&Batch> = wanted.clone().collect();
+        let spared = |batch: &Batch| options.spared.is_some_and(|spared| batch.is_below(spared));
+        let over = manifest.batches().filter(|batch| !wanted.contains(batch) && !spared(batch));
+        over.cloned().collect()
+    };
+    // A file may be made together with others than before.
+    let wanted: LazyCell<HashSet<String>, _> =
+        LazyCell::new(|| wanted.flat_map(Batch::files).collect());
+    let gone = |file: &String| path::is_ours(file) && !wanted.contains(file);
+    let all_gone: BTreeSet<String> = over.iter().flat_map(Batch::files).filter(gone).collect();
+    let is_here = |file: &str| wanted.contains(file);
+    let noted = removed::note(folder, all_gone.iter().map(String::as_str), is_here, options.today);
     report.failed.extend(noted.err());
-    for file in gone {
-        match folder.remove(&file) {
-            Ok(existed) => {
-                manifest.forget(&file);
-                report.removed.extend(existed.then_some(file));
-            }
-            Err(error) => {
-                report.failed.push(WriteError::io(folder.place(&file), "remove it", error));
+    for batch in over {
+        let failed = report.failed.len();
+        for file in batch.files().filter(gone) {
+            match folder.remove(&file) {
+                Ok(existed) => report.removed.extend(existed.then_some(file)),
+                Err(error) => {
+                    report.failed.push(WriteError::io(folder.place(&file), "remove it", error));
+                }
             }
         }
+        if report.failed.len() == failed {
+            manifest.forget(&batch);
+        }
     }
+    report.removed.sort_unstable();
+    report.removed.dedup();
 }
 
 /// A file that belongs to no single feed.
 struct Single<'a> {
-    file: String,
+    file: Batch,
     fingerprint: u64,
     bytes: Box<dyn Fn() -> io::Result<Vec<u8>> + Sync + 'a>,
 }
@@ -233,12 +241,12 @@ fn singles<'a>(plan: &'a Plan, settings: &'a Settings, program: u64) -> Vec<Sing
     let fingerprint = fingerprint::of_lists(plan, settings, program);
     let mut singles = vec![
         Single {
-            file: opml::FILE_NAME.to_owned(),
+            file: Batch::of(opml::FILE_NAME.to_owned()),
             fingerprint,
             bytes: Box::new(|| opml::opml(plan, settings)),
         },
         Single {
-            file: page::FILE_NAME.to_owned(),
+            file: Batch::of(page::FILE_NAME.to_owned()),
             fingerprint,
             bytes: Box::new(|| page::page(plan, settings).map_err(io::Error::other)),
         },
@@ -247,66 +255,69 @@ fn singles<'a>(plan: &'a Plan, settings: &'a Settings, program: u64) -> Vec<Sing
         return singles;
     }
     singles.push(Single {
-        file: redirect::FILE_NAME.to_owned(),
+        file: Batch::of(redirect::FILE_NAME.to_owned()),
         fingerprint,
         bytes: Box::new(|| Ok(redirect::list(&plan.redirects, settings))),
     });
     singles.extend(plan.redirects.iter().map(|moved| Single {
-        file: moved.from.file(page::FILE_NAME),
+        file: Batch::of(moved.from.file(page::FILE_NAME)),
         fingerprint,
         bytes: Box::new(|| Ok(redirect::page(moved, &plan.about, settings))),
     }));
     singles
 }
 
-/// Writes those of `singles` that are not as they should be.
+/// Writes `singles`.
 fn write_singles(
-    singles: &[Single],
+    singles: &[&Single],
     folder: &Folder,
-    options: Options,
     report: &mut Report,
     manifest: &mut Manifest,
 ) -> Result<(), WriteError> {
-    let is_right = |single: &&Single| {
-        let stamp = manifest.stamp(&single.file, single.fingerprint);
-        !options.force && stamp.is_some() && stamp == folder.stamp(&single.file)
-    };
-    let (right, wrong): (Vec<&Single>, Vec<&Single>) = singles.iter().partition(is_right);
-    report.unchanged += right.len();
     // Those of a site with thousands of feeds are long.
     let contents: Vec<io::Result<Vec<u8>>> =
-        wrong.par_iter().map(|single| (single.bytes)()).collect();
-    for (single, content) in wrong.into_iter().zip(contents) {
-        let Single { file, fingerprint, .. } = single;
-        let outcome = content
-            .and_then(|bytes| folder.put(file, &bytes))
-            .map_err(|error| WriteError::io(folder.place(file), "write it", error));
-        report.note(file, *fingerprint, outcome, manifest)?;
+        singles.par_iter().map(|single| (single.bytes)()).collect();
+    for (Single { file, fingerprint, .. }, content) in singles.iter().zip(contents) {
+        let put = |file: String, content: io::Result<Vec<u8>>| {
+            content
+                .and_then(|bytes| folder.put(&file, &bytes))
+                .map_err(|error| WriteError::io(folder.place(&file), "write it", error))
+        };
+        let outcomes = file.files().zip([content]).map(|(file, content)| put(file, content));
+        report.note(file, *fingerprint, outcomes, manifest)?;
     }
     Ok(())
 }
 
 impl Report {
-    /// Adds what became of one file that was to be made of what has this fingerprint, and notes it in
-    /// the manifest where the file is as it should be; an error that ends the run is handed back.
+    /// Adds what became of files that were to be made of what has this fingerprint, and notes it in the
+    /// manifest where all of them are as they should be; an error that ends the run is handed back.
     pub(super) fn note(
         &mut self,
-        file: &str,
+        files: &Batch,
         fingerprint: u64,
-        outcome: Result<Put, WriteError>,
+        outcomes: impl IntoIterator<Item = Result<Put, WriteError>>,
         manifest: &mut Manifest,
     ) -> Result<(), WriteError> {
-        match outcome {
-            Ok(Put { outcome, stamp }) => {
-                match outcome {
-                    Outcome::Written => self.written.push(file.to_owned()),
-                    Outcome::Unchanged => self.unchanged += 1,
+        let mut stamps = Vec::new();
+        for (file, outcome) in files.files().zip(outcomes) {
+            match outcome {
+                Ok(Put { outcome, stamp }) => {
+                    match outcome {
+                        Outcome::Written => self.written.push(file),
+                        Outcome::Unchanged => self.unchanged += 1,
+                    }
+                    stamps.push(stamp);
                 }
-                manifest.note(file, stamp.map(|stamp| Made(fingerprint, stamp)));
+                Err(full @ WriteError::Full { .. }) => return Err(full),
+                Err(error) => {
+                    self.failed.push(error);
+                    stamps.push(None);
+                }
             }
-            Err(full @ WriteError::Full { .. }) => return Err(full),
-            Err(error) => self.failed.push(error),
         }
+        let stamps: Option<Vec<Stamp>> = stamps.into_iter().collect();
+        manifest.note(files, stamps.map(|stamps| manifest::made(fingerprint, &stamps)));
         Ok(())
     }
 }

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use headwater::catalog::Catalog;
 use headwater::feed::Ledger;
 use headwater::feed::write::{Options, Report, write_all};
 use headwater::feed::{FeedPath, Format, Settings};
 
 use crate::golden::{files, published};
-use crate::site::{articles, catalog, plan_of, settings, write_alone};
+use crate::site::{articles, catalog, plan_of, settings, term, write_alone};
 
 fn write(dir: &Path, articles: usize, settings: &Settings, options: Options) -> Report {
     let mut all = super::site::articles();
@@ -132,6 +133,29 @@ fn a_format_that_is_no_longer_wanted_is_removed() {
 }
 
 #[test]
+fn where_a_feed_was_the_page_that_leads_on_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let mut folded = catalog(articles());
+    term(&mut folded, 0).hidden = true;
+    term(&mut folded, 1).former = vec!["c++".into()];
+    let write = |catalog: &Catalog| {
+        let plan = plan_of(catalog, &settings());
+        write_alone(&plan, &settings(), dir.path(), Options::default())
+    };
+    let feeds = ["atom.xml", "feed.json", "index.xml"].map(|name| format!("tags/c++/{name}"));
+    assert_eq!(write(&folded).removed, feeds);
+    let leads_on = fs::read_to_string(dir.path().join("tags/c++/index.html")).unwrap();
+    assert!(leads_on.contains("http-equiv=\"refresh\""), "{leads_on}");
+    assert_eq!((write(&folded).written.len(), write(&folded).removed.len()), (0, 0));
+    // And back again.
+    let report = write(&catalog(articles()));
+    assert!(feeds.iter().all(|file| report.written.contains(file)));
+    assert_eq!(report.removed, ["_redirects"]);
+    assert!(write(&catalog(articles())).written.is_empty());
+}
+
+#[test]
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let dry = Options { dry_run: true, ..Options::default() };
@@ -235,9 +259,10 @@ fn a_run_after_one_that_died_goes_on_from_there() {
     // It died between its last file and the manifest: names are known, and nothing else.
     let manifest = dir.path().join(".headwater-manifest.json");
     let known: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    let names = known["batches"].as_object().unwrap().keys();
     let names: serde_json::Map<String, serde_json::Value> =
-        known["files"].as_object().unwrap().keys().map(|file| (file.clone(), ().into())).collect();
-    fs::write(&manifest, serde_json::json!({ "files": names }).to_string()).unwrap();
+        names.map(|batch| (batch.clone(), ().into())).collect();
+    fs::write(&manifest, serde_json::json!({ "batches": names }).to_string()).unwrap();
     let report = write(dir.path(), 3, &settings(), Options::default());
     assert_eq!((report.written.len(), report.unchanged), (0, 21));
     assert_eq!(touched(dir.path(), long_ago), [".headwater-manifest.json"]);
