@@ -2,7 +2,8 @@
 //!
 //! Makes a stream of reports in two languages, a hundred sources for a hundred days: events of a few
 //! hundred companies, each told by one to a dozen houses in words of their own, and as many reports
-//! that stand alone. Groups all at once, then hands in a thousand more one by one.
+//! that stand alone. Groups all at once, then hands in a thousand more one by one; then lets a daemon's
+//! round, which brings fifty, find those of the last 14 days in its memory and in the store.
 //! `cargo bench --bench stories` (100,000 items), `-- 20000` for fewer.
 
 #![expect(clippy::unwrap_used, reason = "in a bench, a panic is the report")]
@@ -11,10 +12,20 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use headwater::source::Tier;
+use headwater::config::Config;
+use headwater::daemon::stories::Kept;
+use headwater::source::item::Sighting;
+use headwater::source::{Item, Tier};
+use headwater::store::Store;
 use headwater::suggest::lexicon::{Lexicon, shipped};
 use headwater::suggest::story::Stories;
 use headwater::suggest::{Candidate, dictionary};
+
+/// How many days' items may belong to a new one's story.
+const DAYS: usize = 14;
+
+/// How many items a round brings.
+const NEWS: usize = 50;
 
 /// Numbers that look like chance and are the same each time (Knuth's MMIX).
 struct Chance(u64);
@@ -64,8 +75,8 @@ fn main() {
     let lexicon = Lexicon::new(&[]);
 
     let started = Instant::now();
-    let mut stories = Stories::new(&lexicon);
-    let assigned = stories.join_all(all, &HashMap::new());
+    let mut stories = Stories::default();
+    let assigned = stories.join_all(all, &HashMap::new(), &lexicon);
     let took = started.elapsed();
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     for story in &assigned {
@@ -82,7 +93,7 @@ fn main() {
         .iter()
         .map(|item| {
             let started = Instant::now();
-            stories.join(item);
+            stories.join(item, &lexicon);
             started.elapsed().as_secs_f64() * 1e3
         })
         .collect();
@@ -93,6 +104,51 @@ fn main() {
         each[each.len() * 95 / 100],
         each[each.len() - 1],
     );
+    daemon(&all[count - count * DAYS / 100..], &late[..2 * NEWS]);
+}
+
+/// How long a round takes, with the stories of `stored` in memory and without.
+fn daemon(stored: &[Candidate], news: &[Candidate]) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    std::fs::write(place("sources.yaml"), "[]").unwrap();
+    let config = format!(
+        "site: {{title: t, url: 'https://example.org/'}}\nsources: {}\n",
+        place("sources.yaml").display()
+    );
+    let config = Config::parse("headwater.yaml", &config, &[]).unwrap();
+    let store = Store::open(&place("headwater.db")).unwrap();
+    let round = |items: &[Candidate], kept: &mut Kept| {
+        store.keep_items("one", items.iter().map(sighting).collect()).unwrap();
+        let started = Instant::now();
+        kept.assign(&config, &store).unwrap();
+        started.elapsed().as_secs_f64() * 1e3
+    };
+    let mut kept = Kept::default();
+    round(stored, &mut kept);
+    let (one, other) = news.split_at(NEWS);
+    println!("a round that brings {NEWS}, with {} of {DAYS} days:", stored.len());
+    println!("  in memory:         {:.0} ms", round(one, &mut kept));
+    println!("  in the store only: {:.0} ms", round(other, &mut Kept::default()));
+}
+
+fn sighting(item: &Candidate) -> Sighting {
+    Sighting {
+        keys: vec![item.id.clone()],
+        item: Item {
+            id: item.id.clone(),
+            source: "one".to_owned(),
+            url: None,
+            canonical_url: None,
+            title: item.title.clone(),
+            published: item.first_seen,
+            updated: None,
+            summary: String::new(),
+            authors: Vec::new(),
+            categories: Vec::new(),
+            first_seen: item.first_seen,
+        },
+    }
 }
 
 /// Reports in order of time.

@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::lock::{self, Lock};
-use super::{stories, websub};
+use super::websub;
 use crate::config::Config;
 use crate::source::Source;
 use crate::source::fetch::{FetchError, Fetcher, Network};
@@ -137,9 +137,6 @@ pub async fn fetch(
             }
             Err(error) => tracing::error!("a visit broke down: {error}"),
         }
-    }
-    if report.iter().any(|(_, visited)| visited.items_new > 0) {
-        stories::assign_or_warn(config, store).await;
     }
     Ok(Report::of(report, started))
 }

@@ -15,7 +15,7 @@ use super::{SuggestError, candidate};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::daemon::stories;
-use crate::source::Source;
+use crate::source::{Item, Source};
 use crate::store::{Look, Seen, Store, Told};
 use crate::suggest::Candidate;
 use crate::suggest::embedding::{PIECES, TABLE};
@@ -24,7 +24,10 @@ use crate::suggest::index::Index;
 /// What one round of suggestions leaves to the next, to save it work. Nothing of it changes what is
 /// suggested.
 #[derive(Debug, Default)]
-pub struct Kept(Option<Last>);
+pub struct Kept {
+    stories: stories::Kept,
+    last: Option<Last>,
+}
 
 /// The index as the last round left it.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ struct Last {
 
 /// What an index is made by, beside the items.
 #[derive(Debug, PartialEq)]
-struct Frame {
+pub(in crate::daemon) struct Frame {
     vocabulary: Vocabulary,
     sources: HashMap<String, Source>,
     zone: Tz,
@@ -58,10 +61,10 @@ impl Kept {
         store: &Store,
         until: Option<DateTime<Utc>>,
     ) -> Result<&Index, SuggestError> {
-        stories::assign(config, store)?;
+        self.stories.assign(config, store)?;
         let frame = Frame::of(config, until)?;
         // Taken, so that a round that fails leaves nothing half done.
-        let last = self.0.take().filter(|last| last.frame == frame);
+        let last = self.last.take().filter(|last| last.frame == frame);
         let (look, seen) = store.look(last.as_ref().map(|last| last.look))?;
         let mut index = if let Some(last) = last {
             last.index
@@ -87,12 +90,15 @@ impl Kept {
         }
         let (items, took) = (index.candidates().len(), started.elapsed().as_millis());
         tracing::debug!(items, took_ms = took, "the items are indexed");
-        Ok(&self.0.insert(Last { frame, look, index }).index)
+        Ok(&self.last.insert(Last { frame, look, index }).index)
     }
 }
 
 impl Frame {
-    fn of(config: &Config, until: Option<DateTime<Utc>>) -> Result<Self, SuggestError> {
+    pub(in crate::daemon) fn of(
+        config: &Config,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Self, SuggestError> {
         let sources = config.load_sources().map_err(SuggestError::Lists)?;
         Ok(Self {
             vocabulary: config.load_vocabulary().map_err(SuggestError::Lists)?,
@@ -106,7 +112,16 @@ impl Frame {
     /// What an item and its story are to an index, unless it has no part in it.
     fn candidate(&self, (item, story): Told) -> Option<(Candidate, String)> {
         let seen = self.until.is_none_or(|until| item.first_seen <= until);
-        seen.then(|| (candidate(item, &self.sources, self.zone), story))
+        seen.then(|| (self.read(item), story))
+    }
+
+    /// What an item is to those who compare it with others.
+    pub(in crate::daemon) fn read(&self, item: Item) -> Candidate {
+        candidate(item, &self.sources, self.zone)
+    }
+
+    pub(in crate::daemon) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 }
 

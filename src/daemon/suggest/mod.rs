@@ -26,6 +26,7 @@ pub mod object;
 mod verdicts;
 
 pub use feeds::{FOLDER, feeds, feeds_or_none};
+pub(super) use kept::Frame;
 pub use kept::Kept;
 use verdicts::Judged;
 pub use verdicts::{labelled, note_cited, record_cited, remember};

@@ -57,7 +57,7 @@ pub fn group_kept(
     lexicon: &Lexicon,
     kept: &HashMap<String, String>,
 ) -> Vec<Story> {
-    let assigned = Stories::new(lexicon).join_all(items, kept);
+    let assigned = Stories::default().join_all(items, kept, lexicon);
     gather(items, &assigned)
 }
 

@@ -18,38 +18,38 @@ use crate::suggest::term::{self, Term};
 use crate::suggest::{Candidate, Target};
 
 /// The stories of the items that were handed in.
-#[derive(Debug)]
-pub struct Stories<'a> {
-    lexicon: &'a Lexicon,
+#[derive(Debug, Default)]
+pub struct Stories {
     groups: Groups,
     /// Identifiers, by the numbers that `groups` gives.
     ids: Vec<String>,
     numbers: HashMap<String, usize>,
 }
 
-impl<'a> Stories<'a> {
-    /// No story yet; `lexicon` knows the names in what will come.
-    pub fn new(lexicon: &'a Lexicon) -> Self {
-        Self { lexicon, groups: Groups::default(), ids: Vec::new(), numbers: HashMap::new() }
-    }
-
-    /// The story of a new item: one that it joins, or its own.
-    pub fn join(&mut self, item: &Candidate) -> &str {
-        let signature = self.read(item);
+impl Stories {
+    /// The story of a new item: one that it joins, or its own. `lexicon` knows the names in its title, and is
+    /// to be the same for all items.
+    pub fn join(&mut self, item: &Candidate, lexicon: &Lexicon) -> &str {
+        let signature = self.read(item, lexicon);
         let number = self.place(item, signature, None);
         &self.ids[number]
     }
 
     /// Takes an item into the story that it was given before.
-    pub fn keep(&mut self, item: &Candidate, story: &str) {
-        let signature = self.read(item);
+    pub fn keep(&mut self, item: &Candidate, story: &str, lexicon: &Lexicon) {
+        let signature = self.read(item, lexicon);
         self.place(item, signature, Some(story));
     }
 
     /// The story of each of `items`, in their order; `kept` has the stories of some already. What
     /// comes out is the same in whatever order the items stand.
-    pub fn join_all(&mut self, items: &[Candidate], kept: &HashMap<String, String>) -> Vec<String> {
-        let read = |item: &Candidate| Signature::new(&item.title, self.lexicon);
+    pub fn join_all(
+        &mut self,
+        items: &[Candidate],
+        kept: &HashMap<String, String>,
+        lexicon: &Lexicon,
+    ) -> Vec<String> {
+        let read = |item: &Candidate| Signature::new(&item.title, lexicon);
         let signatures: Vec<Signature> = items.par_iter().map(read).collect();
         for signature in &signatures {
             self.groups.rarity.count(signature.counted());
@@ -81,8 +81,8 @@ impl<'a> Stories<'a> {
         stories
     }
 
-    fn read(&mut self, item: &Candidate) -> Signature {
-        let signature = Signature::new(&item.title, self.lexicon);
+    fn read(&mut self, item: &Candidate, lexicon: &Lexicon) -> Signature {
+        let signature = Signature::new(&item.title, lexicon);
         self.groups.rarity.count(signature.counted());
         signature
     }

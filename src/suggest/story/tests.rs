@@ -72,23 +72,24 @@ fn a_kept_story_stays_whatever_comes() {
     assert_eq!(stories[0].id, "s-kept");
     assert_eq!(items_of(&stories[0]), ["a", "b"]);
 
-    let mut stories = Stories::new(&lexicon);
-    stories.keep(&old, "s-kept");
-    assert_eq!(stories.join(&items[0]), "s-kept");
-    assert_ne!(stories.join(&candidate("c", "Walmart opens a new store", "2025-06-10")), "s-kept");
+    let mut stories = Stories::default();
+    stories.keep(&old, "s-kept", &lexicon);
+    assert_eq!(stories.join(&items[0], &lexicon), "s-kept");
+    let other = candidate("c", "Walmart opens a new store", "2025-06-10");
+    assert_ne!(stories.join(&other, &lexicon), "s-kept");
 }
 
 #[test]
 fn an_item_that_is_handed_in_again_keeps_the_story_that_it_founded() {
     let lexicon = Lexicon::new(&[]);
     let item = candidate("a", "Meta invests billions in Scale AI", "2025-06-10");
-    let mut stories = Stories::new(&lexicon);
-    let founded = stories.join(&item).to_owned();
+    let mut stories = Stories::default();
+    let founded = stories.join(&item, &lexicon).to_owned();
     // Its title was changed to that of another story.
     let other = candidate("b", "Walmart opens a new store in Texas", "2025-06-10");
-    stories.join(&other);
+    stories.join(&other, &lexicon);
     let edited = Candidate { title: other.title, ..item };
-    assert_eq!(stories.join_all(&[edited], &HashMap::new()), [founded]);
+    assert_eq!(stories.join_all(&[edited], &HashMap::new(), &lexicon), [founded]);
 }
 
 #[test]
