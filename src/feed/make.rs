@@ -19,6 +19,15 @@ use super::render::RenderError;
 use super::write::{Report, WriteError};
 use super::{Entry, Feed, FeedPath, Format, Part, Settings, fingerprint, page};
 
+/// What all files of a run are made with.
+pub(super) struct Workshop<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) folder: &'a Folder,
+    /// Asked before each feed whether it is enough.
+    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
+}
+
 /// A feed, or a page of its history, with the files that it is to have.
 pub(super) struct Work<'a> {
     pub(super) feed: &'a Feed,
@@ -82,22 +91,19 @@ fn kinds(feed: &Feed, settings: &Settings) -> impl Iterator<Item = Kind> {
     documents.chain(has_page.then_some(Kind::Page))
 }
 
-/// Makes the files of `works`, until `stop` says that it is enough. What became of them is noted in
-/// `report`, and in `manifest` what those are made of that are as they should be.
+/// Makes the files of `works`, until it is told to stop. What became of them is noted in `report`, and in
+/// `manifest` what those are made of that are as they should be.
 pub(super) fn make(
-    plan: &Plan,
-    settings: &Settings,
-    folder: &Folder,
+    shop: &Workshop,
     works: &[&Work],
     report: &mut Report,
     manifest: &mut Manifest,
-    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), WriteError> {
     if report.stopped {
         return Ok(());
     }
     let feeds: Vec<&Feed> = works.iter().map(|work| work.feed).collect();
-    let fragments = Fragments::new(plan, &settings.formats, &feeds);
+    let fragments = Fragments::new(shop.plan, &shop.settings.formats, &feeds);
     let turns = fragments.turns();
     let next = AtomicUsize::new(0);
     let shared = Mutex::new((report, manifest, None));
@@ -107,13 +113,13 @@ pub(super) fn make(
         let taken = || turns.get(next.fetch_add(1, Ordering::Relaxed));
         for at in iter::from_fn(taken).flatten() {
             let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
-            if stop() {
+            if (shop.stop)() {
                 lock().0.stopped = true;
                 return;
             }
             let work = works[*at];
             let entries = fragments.of(*at);
-            let outcomes = put(plan, settings, folder, work, entries.as_deref(), &mut old);
+            let outcomes = put(shop, work, entries.as_deref(), &mut old);
             let mut shared = lock();
             let (report, manifest, full) = &mut *shared;
             let noted = report.note(&work.files, work.fingerprint, outcomes, manifest);
@@ -131,13 +137,12 @@ pub(super) fn make(
 /// Makes the files of one feed of these entries, and tells of each what became of it. `old` is room to
 /// read present files into.
 fn put(
-    plan: &Plan,
-    settings: &Settings,
-    folder: &Folder,
+    shop: &Workshop,
     work: &Work,
     entries: Result<&[Fragment], &RenderError>,
     old: &mut Vec<u8>,
 ) -> Vec<Result<Put, WriteError>> {
+    let Workshop { plan, settings, folder, .. } = *shop;
     let mut fresh = None;
     let put = |(file, kind): (String, Kind)| {
         let refused = |error| WriteError::io(folder.place(&file), "write it", error);

@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use super::folder::{Folder, Outcome, Put};
 use super::ledger::{self, Ledger};
-use super::make::{self, Work};
+use super::make::{self, Work, Workshop};
 use super::manifest::{self, Batch, Manifest};
 use super::plan::Plan;
 use super::{Settings, fingerprint, opml, page, path, redirect, removed};
@@ -136,6 +136,7 @@ pub fn write_all(
         .begin(manifest.files())
         .map_err(|error| WriteError::io(dir.to_owned(), "write to it", error))?;
 
+    let shop = Workshop { plan, settings, folder: &folder, stop };
     let as_made = |files: &Batch, fingerprint| {
         let known = manifest.made(files).filter(|_| !options.force);
         known.is_some() && known == made_now(files, fingerprint, &folder)
@@ -151,7 +152,7 @@ pub fn write_all(
     // manifest.
     let is_known = |work: &&Work| manifest.names(&work.files);
     let (known, new): (Vec<&Work>, Vec<&Work>) = wrong.into_iter().partition(is_known);
-    make::make(plan, settings, &folder, &known, &mut report, &mut manifest, stop)?;
+    make::make(&shop, &known, &mut report, &mut manifest)?;
     let new_files = new.iter().map(|work| &work.files);
     let new_files = new_files.chain(wrong_singles.iter().map(|single| &single.file));
     let unnamed: Vec<&Batch> = new_files.filter(|batch| !manifest.names(batch)).collect();
@@ -161,7 +162,7 @@ pub fn write_all(
         }
         ledger::write(&folder, &mut manifest)?;
     }
-    make::make(plan, settings, &folder, &new, &mut report, &mut manifest, stop)?;
+    make::make(&shop, &new, &mut report, &mut manifest)?;
     // They name feeds that a stopped run has not made.
     if !report.stopped {
         write_singles(&wrong_singles, &folder, &mut report, &mut manifest)?;
