@@ -76,10 +76,20 @@ pub(super) struct Manifest {
     changed: bool,
 }
 
+/// What an earlier version wrote: each file by itself, with numbers that say nothing to this one.
+#[derive(Deserialize)]
+struct Former {
+    files: HashMap<Batch, serde_json::Value>,
+}
+
 impl Manifest {
     /// What the bytes of a manifest say.
     pub(super) fn parse(bytes: &[u8]) -> io::Result<Self> {
-        Ok(serde_json::from_slice(bytes)?)
+        serde_json::from_slice(bytes).or_else(|error| {
+            let former: Former = serde_json::from_slice(bytes).map_err(|_| error)?;
+            let batches = former.files.into_keys().map(|file| (file, None)).collect();
+            Ok(Self { batches, changed: false })
+        })
     }
 
     /// The bytes to write, where it says something new since it was last asked for them.
@@ -225,6 +235,16 @@ mod tests {
             "tags/a/notes.txt,atom.xml,,/../x":null,"tags/a/..,atom.xml":3}}"#;
         let manifest = Manifest::parse(forged).unwrap();
         assert_eq!(manifest.files().collect::<Vec<_>>(), ["tags/a/atom.xml"]);
+    }
+
+    #[test]
+    fn an_earlier_version_s_files_are_ours() {
+        let former = br#"{"files":{"index.xml":[1,2],"tags/a/atom.xml":null}}"#;
+        let manifest = Manifest::parse(former).unwrap();
+        let mut files: Vec<String> = manifest.files().collect();
+        files.sort_unstable();
+        assert_eq!(files, ["index.xml", "tags/a/atom.xml"]);
+        assert_eq!(manifest.made(&batch("index.xml")), None);
     }
 
     #[test]

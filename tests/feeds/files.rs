@@ -207,6 +207,21 @@ fn a_file_that_cannot_be_written_does_not_keep_the_others() {
 }
 
 #[test]
+fn what_an_earlier_version_noted_is_kept_up() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let files: serde_json::Map<String, serde_json::Value> =
+        published(dir.path()).into_keys().map(|file| (file, [1, 2].into())).collect();
+    let former = serde_json::json!({ "files": files }).to_string();
+    fs::write(dir.path().join(".headwater-manifest.json"), former).unwrap();
+    let report = write(dir.path(), 0, &settings(), Options::default());
+    assert!(report.failed.is_empty());
+    assert_eq!(report.removed.len(), 16);
+    let report = write(dir.path(), 0, &settings(), Options::default());
+    assert_eq!((report.written.len(), report.removed.len()), (0, 0));
+}
+
+#[test]
 fn a_broken_manifest_is_reported_and_replaced() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(".headwater-manifest.json"), "{").unwrap();
