@@ -1,6 +1,6 @@
 //! `cite`: suggestions as footnotes in an article's file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -14,6 +14,7 @@ use super::file::{Edited, edit, turn};
 use super::output::Output;
 use super::verdict::unknown;
 use super::{Global, Usage};
+use crate::article::scan;
 use crate::config::Config;
 use crate::daemon::suggest::{article_path, candidate};
 use crate::suggest::Candidate;
@@ -38,7 +39,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let items = items(&config, &arguments.ids)?;
-    let file = config.articles.join(article_path(&config, &arguments.article));
+    let file = article(&config, &arguments.article)?;
     let name = context::shown(&file);
     // Two editors, or an editor and a script: one after the other, and neither's footnote is lost.
     let _turn = turn(&config, "cite")?;
@@ -77,6 +78,19 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         bail!("nothing was added to {name}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The file of an article; whatever else there is on the machine is none of ours to write.
+fn article(config: &Config, given: &str) -> Result<PathBuf> {
+    let path = article_path(config, given);
+    let folder = context::shown(&config.articles);
+    let files = scan::files(&config.articles)
+        .with_context(|| format!("{folder}: the article folder cannot be read"))?;
+    if files.binary_search(&path).is_err() {
+        let reason = format!("{given} is no article below {folder}; give its path");
+        return Err(anyhow!(Usage(reason)));
+    }
+    Ok(config.articles.join(path))
 }
 
 fn items(config: &Config, ids: &[String]) -> Result<Vec<Candidate>> {

@@ -13,7 +13,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::{Global, Usage};
+use crate::catalog::Catalog;
 use crate::config::{Config, USUAL_PLACES};
+use crate::daemon::regen::{self, RegenError};
 use crate::problem::Problem;
 use crate::store::Store;
 
@@ -43,6 +45,15 @@ pub(super) fn usage(problems: &[Problem]) -> anyhow::Error {
 /// Opens the store of a configuration.
 pub(super) fn store(config: &Config) -> Result<Store> {
     Ok(Store::open(&config.store)?)
+}
+
+/// All articles in their places; a wrong vocabulary is the caller's to mend.
+pub(super) fn catalog(config: &Config) -> Result<Catalog> {
+    let read = regen::read_catalog(config, &|_| {}).map_err(|error| match error {
+        RegenError::Vocabulary(problems) => usage(&problems),
+        other => other.into(),
+    });
+    read.map(|(catalog, _)| catalog)
 }
 
 /// How the log is written.

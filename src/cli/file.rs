@@ -38,6 +38,9 @@ pub(super) fn edit(file: &Path, change: impl FnOnce(&str) -> Result<String>) -> 
     // Through a link: the file itself is changed, on whichever disk it lies.
     let real = fs::canonicalize(file).with_context(unread)?;
     let metadata = fs::metadata(&real).with_context(unread)?;
+    if !metadata.is_file() {
+        bail!("{name}: is no regular file");
+    }
     let bytes = fs::read(&real).with_context(unread)?;
     let Ok(text) = std::str::from_utf8(&bytes) else {
         bail!("{name}: not UTF-8 (save the file in UTF-8)");

@@ -13,7 +13,6 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Global;
 use super::context;
 use super::output::Output;
-use crate::daemon::regen::read_catalog;
 use crate::daemon::stories;
 use crate::daemon::suggest::SuggestError;
 use crate::suggest::lexicon::Lexicon;
@@ -92,7 +91,7 @@ fn of_pool(file: &std::path::Path) -> Result<Told> {
 fn of_store(global: &Global) -> Result<Told> {
     let config = context::load(global)?;
     let store = context::store(&config)?;
-    let (catalog, _) = read_catalog(&config, &|_| {})?;
+    let catalog = context::catalog(&config)?;
     let window = TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX);
     let since = Utc::now().checked_sub_signed(window).unwrap_or_default();
     let usage = |error| match error {

@@ -11,7 +11,6 @@ use tracing_subscriber::filter::LevelFilter;
 use super::context;
 use super::output::Output;
 use super::{Global, Usage};
-use crate::daemon::regen::read_catalog;
 use crate::daemon::suggest::{self, Kept, Scope, SuggestError, When, object};
 use crate::suggest::{Suggestion, Target};
 
@@ -50,7 +49,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     context::start_log(global, LevelFilter::WARN, None);
     let config = context::load(global)?;
     let store = context::store(&config)?;
-    let (catalog, _) = read_catalog(&config, &|_| {})?;
+    let catalog = context::catalog(&config)?;
     let scope = match (&arguments.article, &arguments.topic) {
         (Some(article), _) => Scope::Article(suggest::article_path(&config, article)),
         (None, Some(topic)) => Scope::Topic(topic.clone()),
@@ -80,8 +79,8 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             output.data(object::list(&config, &suggestions, now).to_string())?;
         }
         Format::Markdown => {
-            for one in &suggestions {
-                output.data(object::citation(&config, one, now))?;
+            for line in object::markdown(&config, &suggestions, now) {
+                output.data(line)?;
             }
         }
         Format::Text if suggestions.is_empty() => {
@@ -118,19 +117,13 @@ const ALSO: usize = 3;
 /// Suggestions for people: by what they are for, each with its identifier.
 pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut targets: Vec<&Target> = Vec::new();
-    for one in suggestions {
-        if !targets.contains(&&one.target) {
-            targets.push(&one.target);
-        }
-    }
-    for target in targets {
+    for (target, together) in object::by_target(suggestions) {
         lines.push(match target {
             Target::Article(path) => path.clone(),
             Target::Topic(name) => name.clone(),
             Target::Everything => String::new(),
         });
-        for one in suggestions.iter().filter(|one| one.target == *target) {
+        for one in together {
             let source = one.item.publication.as_deref().unwrap_or("?");
             let day = one.item.published.map(|day| day.to_string()).unwrap_or_default();
             lines.push(format!("  {:.2}  {}  {}", one.score, one.id, one.item.title));

@@ -14,7 +14,6 @@ use super::Global;
 use super::context;
 use super::output::Output;
 use crate::config::Config;
-use crate::daemon::regen::{RegenError, read_catalog};
 use crate::daemon::suggest::{self, SuggestError};
 use crate::suggest::verdict::agreement::{self, Pair};
 use crate::suggest::verdict::{self, Labelled};
@@ -60,10 +59,7 @@ pub(super) fn run(global: &Global, command: &Command, output: &Output) -> Result
 /// Every verdict of the store, among them those that the articles have spoken since anybody looked.
 pub(super) fn stored(config: &Config) -> Result<Vec<Labelled>> {
     let store = context::store(config)?;
-    let (catalog, _) = read_catalog(config, &|_| {}).map_err(|error| match error {
-        RegenError::Vocabulary(problems) => context::usage(&problems),
-        other => other.into(),
-    })?;
+    let catalog = context::catalog(config)?;
     let now = Utc::now();
     suggest::record_cited(&catalog, &store, now)?;
     suggest::labelled(config, &store, now).map_err(|error| match error {

@@ -17,6 +17,9 @@ use crate::address::canonical;
 /// Longest summary that is kept, in characters: more than an editor reads of one.
 const SUMMARY: usize = 1_000;
 
+/// Longest title that is kept, in characters: several times what any house prints.
+const TITLE: usize = 500;
+
 /// Longest title made of a summary, in characters.
 const MADE_TITLE: usize = 60;
 
@@ -113,9 +116,10 @@ fn sighting(
     let item = Item {
         id,
         source: source.to_owned(),
-        url: entry.url.clone(),
+        // What is no page on the web (`javascript:`) must not become a link of ours.
+        url: entry.url.clone().filter(|url| canonical(url).is_some()),
         canonical_url: entry.url.as_deref().and_then(canonical),
-        title,
+        title: title.chars().take(TITLE).collect(),
         published: said.filter(|date| *date <= now).unwrap_or(now),
         updated: entry.updated.filter(|date| is_meant(*date) && *date <= now),
         summary,
@@ -302,6 +306,21 @@ mod tests {
     fn doubles_and_empty_entries_are_left_out() {
         let twin = || entry(Some("https://example.org/a"), None, Some("甲"));
         assert_eq!(read("one", vec![twin(), twin(), ParsedItem::default()]).len(), 1);
+    }
+
+    #[test]
+    fn what_is_no_page_on_the_web_is_no_address() {
+        for url in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "mailto:a@b"] {
+            let items = read("one", vec![entry(Some(url), Some("1"), Some("甲"))]);
+            assert_eq!((&items[0].url, &items[0].canonical_url), (&None, &None), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_title_as_long_as_a_book_is_cut() {
+        let long = "很长的标题 NVIDIA ".repeat(10_000);
+        let items = read("one", vec![entry(None, Some("1"), Some(&long))]);
+        assert_eq!(items[0].title.chars().count(), TITLE);
     }
 
     #[test]

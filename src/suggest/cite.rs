@@ -19,6 +19,7 @@ mod names;
 mod template;
 
 pub use append::{Appended, CiteError, Refused, Request, append};
+pub use escape::text;
 pub use template::{PRESETS, Template, TemplateError};
 
 /// A footnote's line.

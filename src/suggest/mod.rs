@@ -59,6 +59,13 @@ pub struct Candidate {
     pub weight: f64,
 }
 
+impl Candidate {
+    /// The day of its publication, or of its first sight where nobody says when that was.
+    pub fn day(&self) -> NaiveDate {
+        self.published.unwrap_or_else(|| self.first_seen.date_naive())
+    }
+}
+
 /// What suggestions are sought for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {

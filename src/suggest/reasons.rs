@@ -4,7 +4,7 @@
 //! suggestion, so that a reader can see which one tipped the scale.
 
 use super::feature::{Feature, Features};
-use super::{Candidate, Query, Reason, StoryBrief, meaning};
+use super::{Candidate, Query, Reason, StoryBrief, Target, meaning};
 use crate::source::Tier;
 
 /// Most reasons that a person takes in at a glance.
@@ -91,7 +91,9 @@ pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
         let text = say(format!("本站常引 {source}"), format!("often cited here: {source}"));
         give(text, &[Feature::Publisher]);
     }
-    if let (Some(date), Some(published)) = (facts.query.date, facts.candidate.published) {
+    if let (Target::Article(_), Some(date), Some(published)) =
+        (&facts.query.target, facts.query.date, facts.candidate.published)
+    {
         let days = (date - published).num_days();
         if days == 0 {
             give(say("与文章同日".into(), "the same day".into()), &[Feature::Time]);

@@ -151,7 +151,7 @@ impl Index {
         for Hit { at, features, .. } in hits {
             let candidate = self.candidate(*at);
             let own = self.neutral.of(*at);
-            let seen = candidate.published.unwrap_or_else(|| candidate.first_seen.date_naive());
+            let seen = candidate.day();
             // News ages as attention does, fast at first and ever more slowly.
             let near = |date: NaiveDate| 1.0 / (1.0 + (date - seen).num_days().abs() as f64);
             let sources = self.tellers(*at).max(1) as f64;

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header, uri::Authority};
+use axum::http::{HeaderMap, StatusCode, Version, header, uri::Authority};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -27,8 +27,8 @@ const AT_ONCE: usize = 8;
 /// Most suggestions of one answer.
 const MOST: usize = 100;
 
-/// Headers by which a proxy tells for whom it asks.
-const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+/// Headers by which a proxy tells for whom it asks, and a browser for which page.
+const FOR_OTHERS: [&str; 5] = ["forwarded", "origin", "via", "x-forwarded-for", "x-real-ip"];
 
 /// Who asks: put into each request before it comes here.
 #[derive(Debug, Clone, Copy)]
@@ -86,11 +86,11 @@ impl Door {
     }
 
     /// The answer to somebody who may not ask; none to those who may.
-    fn refusal(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Response> {
+    fn refusal(&self, peer: IpAddr, version: Version, headers: &HeaderMap) -> Option<Response> {
         let Some(expected) = &self.digest else {
             let reason =
                 "only programs on this machine may ask as long as `server.token` is not set";
-            let is_in = is_of_this_machine(peer, headers);
+            let is_in = is_of_this_machine(peer, version, headers);
             return (!is_in).then(|| error(StatusCode::FORBIDDEN, reason));
         };
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -107,8 +107,9 @@ impl Door {
 }
 
 /// Whether a program on this machine asks for itself, and calls the machine by its own name: a page from
-/// elsewhere whose name was made to lead here sends that name.
-fn is_of_this_machine(peer: IpAddr, headers: &HeaderMap) -> bool {
+/// elsewhere whose name was made to lead here sends that name. HTTP/1.0 is what nginx speaks where nobody
+/// told it otherwise, and then it calls us by the address that it was given.
+fn is_of_this_machine(peer: IpAddr, version: Version, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
     let authority = host.and_then(|host| host.parse::<Authority>().ok());
     let is_own_name = authority.is_some_and(|authority| {
@@ -119,7 +120,9 @@ fn is_of_this_machine(peer: IpAddr, headers: &HeaderMap) -> bool {
     });
     peer.to_canonical().is_loopback()
         && is_own_name
-        && !FORWARDED.iter().any(|name| headers.contains_key(*name))
+        && version > Version::HTTP_10
+        && !FOR_OTHERS.iter().any(|name| headers.contains_key(*name))
+        && headers.get("sec-fetch-site").is_none_or(|site| site == "none")
 }
 
 #[derive(Debug, Clone)]
@@ -141,10 +144,11 @@ pub fn router(answers: Arc<dyn Answers>, door: Door) -> Router {
 async fn suggestions(
     State(api): State<Api>,
     Extension(Peer(peer)): Extension<Peer>,
+    version: Version,
     headers: HeaderMap,
     Query(fields): Query<Vec<(String, String)>>,
 ) -> Response {
-    if let Some(refusal) = api.door.refusal(peer, &headers) {
+    if let Some(refusal) = api.door.refusal(peer, version, &headers) {
         return refusal;
     }
     let wanted = match Wanted::of(fields) {
@@ -234,15 +238,21 @@ mod tests {
             ("::1", &[("host", "[::1]:8787")], true),
             ("192.0.2.1", &[("host", "localhost")], false),
             ("127.0.0.1", &[], false),
-            // A proxy, and a browser on a page whose name leads here.
+            // A proxy, and a browser on a page of another site or whose name leads here.
+            ("127.0.0.1", &[("host", "localhost"), ("origin", "https://evil.example")], false),
+            ("127.0.0.1", &[("host", "localhost"), ("sec-fetch-site", "cross-site")], false),
+            ("127.0.0.1", &[("host", "localhost"), ("sec-fetch-site", "none")], true),
             ("127.0.0.1", &[("host", "localhost"), ("x-forwarded-for", "192.0.2.1")], false),
             ("127.0.0.1", &[("host", "localhost"), ("forwarded", "for=192.0.2.1")], false),
             ("127.0.0.1", &[("host", "attacker.example:8787")], false),
             ("127.0.0.1", &[("host", "localhost.attacker.example")], false),
         ] {
             let door = Door::new(None);
-            let is_in = door.refusal(peer.parse().unwrap(), &headers(lines)).is_none();
-            assert_eq!(is_in, expected, "{peer} {lines:?}");
+            let is_in =
+                |version| door.refusal(peer.parse().unwrap(), version, &headers(lines)).is_none();
+            assert_eq!(is_in(Version::HTTP_11), expected, "{peer} {lines:?}");
+            // A proxy that says nothing of whom it asks for.
+            assert!(!is_in(Version::HTTP_10), "{peer} {lines:?}");
         }
     }
 
@@ -260,7 +270,7 @@ mod tests {
             let lines: Vec<_> = line.iter().map(|line| ("authorization", *line)).collect();
             let given = headers(&lines);
             for peer in ["127.0.0.1", "192.0.2.1"] {
-                let is_in = door.refusal(peer.parse().unwrap(), &given).is_none();
+                let is_in = door.refusal(peer.parse().unwrap(), Version::HTTP_10, &given).is_none();
                 assert_eq!(is_in, expected, "{line:?} from {peer}");
             }
         }

@@ -72,11 +72,76 @@ fn a_suggestion_and_its_footnote_are_in_the_same_style() {
     let first = &suggested["suggestions"][0];
     let citation = first["citation"].as_str().unwrap();
     assert!(citation.contains("[EB/OL]. ("), "{citation}");
-    let markdown = site.run(&[&style[..], &["suggest", ARTICLE, "--format", "markdown"]].concat());
-    assert!(text(&markdown.stdout).starts_with(citation));
+    let markdown = |what: &[&str]| {
+        text(&site.run(&[&style[..], &["suggest", "--format", "markdown"], what].concat()).stdout)
+    };
+    let of_article = markdown(&[ARTICLE]);
+    let name = ARTICLE.trim_start_matches("articles/");
+    assert!(of_article.starts_with(&format!("## {name}\n\n- ")), "{of_article}");
+    assert!(of_article.contains("命中") && of_article.contains(citation), "{of_article}");
+    // Pasted together, they are so many footnotes.
+    let label = |note: &str| -> u32 { note[2..note.find(']').unwrap()].parse().unwrap() };
+    let all = markdown(&[]);
+    let sections: Vec<Vec<u32>> = all
+        .split("## ")
+        .map(|section| section.lines().filter(|line| line.starts_with("[^")).map(label).collect())
+        .collect();
+    assert!(sections.iter().any(|labels| labels.len() > 1), "{all}");
+    let is_counted = |labels: &Vec<u32>| labels.windows(2).all(|two| two[0] + 1 == two[1]);
+    assert!(sections.iter().all(is_counted), "{all}");
     let id = first["id"].as_str().unwrap();
     assert!(site.run(&[&style[..], &["cite", ARTICLE, id]].concat()).status.success());
     assert!(site.read(ARTICLE).contains(citation));
+}
+
+#[test]
+fn an_article_is_named_from_anywhere_and_no_other_file_is_written() {
+    let (site, ids) = site();
+    let whole = site.path(ARTICLE).display().to_string();
+    let root = format!("root={}", site.path("").display());
+    let below = ARTICLE.strip_prefix("articles/").unwrap();
+    for (nth, path) in [
+        ARTICLE,
+        below,
+        &format!("./{ARTICLE}"),
+        &whole,
+        "config/../articles/insights/agents-in-newsrooms.md",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for root in [&[][..], &["--set", &root]] {
+            let suggested = site.run(&[root, &["suggest", path]].concat());
+            assert!(suggested.status.success(), "{path}: {}", text(&suggested.stderr));
+        }
+        let cited = site.run(&["cite", path, &ids[nth].0]);
+        assert!(cited.status.success(), "{path}: {}", text(&cited.stderr));
+    }
+    let sources = site.read("config/sources.yaml");
+    for path in
+        ["../config/sources.yaml", "config/sources.yaml", "/dev/null", "articles", "none.md"]
+    {
+        let refused = site.run(&["cite", path, &ids[0].0]);
+        assert_eq!(refused.status.code(), Some(2), "{path}");
+        assert!(text(&refused.stderr).contains("is no article below articles"), "{path}");
+    }
+    assert_eq!(site.read("config/sources.yaml"), sources);
+}
+
+#[test]
+fn nobody_cites_a_day_that_no_source_has_named() {
+    let site = Site::new();
+    let feed = "<rss version='2.0'><channel><title>T</title><item><title>智能体进入编辑部</title>\
+        <link>https://one.example/a</link></item></channel></rss>";
+    fs::write(site.path("config/recorded/undated.xml"), feed).unwrap();
+    let source = "- {id: undated, name: 某报, url: 'file:config/recorded/undated.xml'}\n";
+    fs::write(site.path("config/sources.yaml"), source).unwrap();
+    site.json(&["--json", "fetch"]);
+    let suggested = site.json(&["--json", "suggest", ARTICLE]);
+    let one = &suggested["suggestions"][0];
+    assert_eq!(one["published"], Value::Null, "{one}");
+    let citation = one["citation"].as_str().unwrap();
+    assert!(citation.contains("智能体进入编辑部") && !citation.contains('（'), "{citation}");
 }
 
 #[test]

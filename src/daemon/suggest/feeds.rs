@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
+use url::Url;
 
 use super::{Desk, Kept, SuggestError, When, topic_query, topics};
 use crate::catalog::{Catalog, Page, Standing, Term};
@@ -126,16 +127,21 @@ fn entry(
     let seen = item.first_seen.min(now).with_timezone(&zone);
     let citation = config.suggest.citation.fill(item, seen.date_naive());
     let escape = |text: &str| quick_xml::escape::escape(text).into_owned();
+    let sources = &suggestion.story.sources;
+    let told = format!("<p>{told_by}: {}</p>", escape(&sources.join("、")));
     let content = format!(
-        "<p>{for_what}: {}</p><p>{}</p><p>{told_by}: {}</p><pre>{}</pre>",
+        "<p>{for_what}: {}</p><p>{}</p>{}<pre>{}</pre>",
         escape(&target),
         escape(&suggestion.reason_texts().join(" · ")),
-        escape(&suggestion.story.sources.join("、")),
+        if sources.len() > 1 { told } else { String::new() },
         escape(&cite::footnote(1, &citation)),
     );
     Some(Entry {
         id: id::urn(site, "suggestion", &suggestion.id),
-        url: url::Url::parse(item.url.as_deref()?).ok()?,
+        // Whatever an item of an earlier version has: only a page on the web is a link of ours.
+        url: Url::parse(item.url.as_deref()?)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))?,
         title: Text::line(&item.title),
         published: seen.fixed_offset(),
         updated: seen.fixed_offset(),

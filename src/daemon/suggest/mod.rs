@@ -1,6 +1,7 @@
 //! The job that brings both streams together: items for articles and topics.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -142,8 +143,10 @@ pub fn candidate(item: Item, sources: &HashMap<String, Source>, zone: Tz) -> Can
     Candidate {
         publication: Some(source.map_or_else(|| item.source.clone(), |source| source.name.clone())),
         author: Some(item.authors.join("、")).filter(|names| !names.is_empty()),
-        // The day that the editors would write, which is not Greenwich's.
-        published: Some(item.published.with_timezone(&zone).date_naive()),
+        // The day that the editors would write, which is not Greenwich's. An item without a date of its own
+        // bears the moment at which it was seen, and nobody is to cite that.
+        published: (item.published != item.first_seen)
+            .then(|| item.published.with_timezone(&zone).date_naive()),
         first_seen: item.first_seen,
         tier: source.map(|source| source.tier).unwrap_or_default(),
         weight: source.map_or(1.0, |source| source.weight),
@@ -155,11 +158,32 @@ pub fn candidate(item: Item, sources: &HashMap<String, Source>, zone: Tz) -> Can
     }
 }
 
-/// The article at `path`, which may be given from the folder of start or from the article folder.
+/// The article at `path`, which may be given whole, from the folder of start or from the article folder.
+/// Whether there is one is not asked.
 pub fn article_path(config: &Config, path: &str) -> String {
-    let below = std::path::Path::new(path).strip_prefix(&config.articles);
-    let path = below.map_or_else(|_| path.to_owned(), |below| below.display().to_string());
-    path.trim_start_matches("./").replace('\\', "/")
+    let given = path.replace('\\', "/");
+    let whole = |path: &Path| std::path::absolute(path).map(|path| without_dots(&path)).ok();
+    let from_start = whole(Path::new(&given)).zip(whole(&config.articles));
+    let below = from_start.as_ref().and_then(|(path, folder)| path.strip_prefix(folder).ok());
+    let path = below.map_or_else(|| without_dots(Path::new(&given)), Path::to_owned);
+    path.display().to_string()
+}
+
+/// A path without `.` and, as far as it does not begin with them, without `..`; links are not followed.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            _ => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// What an article with this body asks for.
@@ -295,7 +319,7 @@ impl<'a> Desk<'a> {
         let new =
             |item: &str| matches!(query.target, Target::Article(_)) || !self.covered.contains(item);
         self.index.suggest(query, rank, &self.habits, |candidate| {
-            candidate.published.is_none_or(|day| day >= since)
+            candidate.day() >= since
                 && !judged.contains(candidate.id.as_str())
                 && !story(&candidate.id).is_some_and(|story| judged.contains(story))
                 && new(&candidate.id)

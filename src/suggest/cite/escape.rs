@@ -5,7 +5,7 @@
 //! stand are left alone, because people read the file too.
 
 /// Text on one line, with every mark escaped that would mean something (`CommonMark` §2.4).
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let line = one_line(text);
     let pair = |mark: char| line.matches(mark).nth(1).is_some();
     let (dollars, tildes) = (pair('$'), pair('~'));

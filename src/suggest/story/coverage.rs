@@ -12,7 +12,6 @@ use chrono::NaiveDate;
 use super::amount::{Agreement, agreement};
 use super::rarity::Rarity;
 use super::signature::Signature;
-use super::stories::day;
 use crate::address::canonical;
 use crate::suggest::identity::title_key;
 use crate::suggest::lexicon::Lexicon;
@@ -84,7 +83,7 @@ pub fn news<'a>(items: &[&'a Candidate], written: NaiveDate, lexicon: &Lexicon) 
     let mut found = Vec::new();
     for item in items {
         let signature = Signature::new(&item.title, lexicon);
-        if day(item) > written {
+        if item.day() > written {
             let share = known.new_share(&signature, &rarity);
             if share >= NEWS {
                 found.push(News { item, share });

@@ -12,6 +12,9 @@ use crate::suggest::text::{self, Unit};
 /// What stands between a title and the name of a house, or a label.
 const SEPARATORS: &[&str] = &["|", "_", " - ", " – ", " — ", "--", " · "];
 
+/// How much of a title is read, in characters: a pool may hold whole texts for titles.
+const LONGEST: usize = 1_000;
+
 /// Most words or characters of a house's name: 人人都是产品经理 has eight.
 const LONGEST_NAME: usize = 8;
 
@@ -20,7 +23,8 @@ const SHORTEST_HEADLINE: usize = 4;
 
 /// The words that tell the event, folded: in lower case, half width and simplified characters.
 pub(super) fn headline(title: &str) -> String {
-    let text = text::fold(&without_markup(title));
+    let beginning: String = title.chars().take(LONGEST).collect();
+    let text = text::fold(&without_markup(&beginning));
     if let Some(words) = words_of_address(&text) {
         return words;
     }

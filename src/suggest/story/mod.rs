@@ -108,7 +108,7 @@ pub fn primary<'a>(items: &[&'a Candidate]) -> Option<&'a Candidate> {
 
 /// What orders the items of a story.
 fn moment(item: &Candidate) -> (chrono::NaiveDate, DateTime<Utc>, &str) {
-    (stories::day(item), item.first_seen, &item.id)
+    (item.day(), item.first_seen, &item.id)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use super::groups::Groups;
@@ -55,7 +54,7 @@ impl Stories {
             self.groups.rarity.count(signature.counted());
         }
         let mut all: Vec<(usize, Signature)> = signatures.into_iter().enumerate().collect();
-        all.sort_by_key(|(at, _)| (day(&items[*at]), items[*at].first_seen, &items[*at].id));
+        all.sort_by_key(|(at, _)| (items[*at].day(), items[*at].first_seen, &items[*at].id));
         let mut stories = vec![String::new(); items.len()];
         // What has its story says what that is before others ask for it.
         let (old, new): (Vec<_>, Vec<_>) =
@@ -88,7 +87,7 @@ impl Stories {
     }
 
     fn report(&self, item: &Candidate, signature: Signature) -> Report {
-        let when = When { published: day(item), seen: item.first_seen.date_naive() };
+        let when = When { published: item.day(), seen: item.first_seen.date_naive() };
         Report::new(signature, when, house(item), &self.groups.rarity)
     }
 
@@ -122,9 +121,4 @@ fn id(item: &Candidate) -> String {
 fn house(item: &Candidate) -> Option<Term> {
     let key = title_key(item.publication.as_deref()?);
     (!key.is_empty()).then(|| term::number(&key))
-}
-
-/// The day of an item's publication, or of its first sight.
-pub(super) fn day(item: &Candidate) -> NaiveDate {
-    item.published.unwrap_or_else(|| item.first_seen.date_naive())
 }
