@@ -209,15 +209,27 @@ fn sanitise(html: &str, base: &Url) -> String {
     policy.clean(html).to_string()
 }
 
+/// Candidates as HTML reads them (`parse a srcset attribute`): an address goes to the next blank, commas
+/// within it are its own, and one at its end closes the candidate.
 fn absolute_srcset(srcset: &str, base: &Url) -> String {
-    let candidates = srcset.split(',').filter_map(|candidate| {
-        let (address, size) =
-            candidate.trim().split_once(char::is_whitespace).unwrap_or((candidate.trim(), ""));
-        let absolute =
-            base.join(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-        Some(format!("{absolute} {size}").trim_end().to_owned())
-    });
-    candidates.collect::<Vec<_>>().join(", ")
+    let is_between = |c: char| c.is_whitespace() || c == ',';
+    let mut rest = srcset.trim_start_matches(is_between);
+    let mut candidates = Vec::new();
+    while !rest.is_empty() {
+        let (word, behind) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+        let address = word.trim_end_matches(',');
+        let (size, next) = if address.len() < word.len() {
+            ("", behind)
+        } else {
+            behind.split_once(',').unwrap_or((behind, ""))
+        };
+        let absolute = base.join(address).ok();
+        if let Some(url) = absolute.filter(|url| matches!(url.scheme(), "http" | "https")) {
+            candidates.push(format!("{url} {}", size.trim()).trim_end().to_owned());
+        }
+        rest = next.trim_start_matches(is_between);
+    }
+    candidates.join(", ")
 }
 
 fn ammonia_safe(base: &Url) -> String {
@@ -236,15 +248,17 @@ pub(super) fn too_deep(body: &str) -> bool {
     let nested =
         |line: &&str| line.len() > DEEPEST && line.starts_with([' ', '\t', '>', '-', '*', '+']);
     body.lines().filter(nested).any(|line| {
-        let marks = line
-            .bytes()
-            .take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'*' | b'+'))
-            .filter(|byte| !matches!(byte, b' ' | b'\t'))
-            .count();
+        // A list's mark stands before a blank: `-----` is a rule, and `/*****` a comment's beginning.
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let nests = |pair: &&[u8]| match pair[0] {
+            b' ' | b'\t' | b'>' => true,
+            b'-' | b'*' | b'+' => is_blank(&pair[1]),
+            _ => false,
+        };
+        let marks = line.as_bytes().windows(2).take_while(nests);
+        let marks = marks.filter(|pair| !is_blank(&pair[0])).count();
         let indent = line.len() - line.trim_start().len();
-        // A rule such as `-----` is a line of marks and no nesting.
-        let rule = line.trim().len() == marks;
-        (marks > DEEPEST && !rule)
+        marks > DEEPEST
             || indent > DEEPEST * 4 && line.trim_start().starts_with(['-', '*', '+', '>'])
     }) || memmem::find_iter(body.as_bytes(), "[[[[[[[[[[[[[[[[").count() > DEEPEST
 }

@@ -90,7 +90,8 @@ impl Catalog {
         let same = |(page, article): (&Page, &Arc<Article>)| {
             let before = &page.article;
             Arc::ptr_eq(before, article)
-                || (&before.section, &before.taxonomies) == (&article.section, &article.taxonomies)
+                || (&before.section, &before.taxonomies, before.draft)
+                    == (&article.section, &article.taxonomies, article.draft)
         };
         self.pages.len() == articles.len() && self.pages.iter().zip(articles).all(same)
     }
@@ -141,8 +142,10 @@ fn place(article: Arc<Article>, terms: Vec<TermRef>, site: &Site, permalink: &Pe
         return Page { path: url.path().to_owned(), url, article, terms };
     }
     let path = permalink.path(&article);
-    // The dot makes a path of it even where it looks like an address, such as `javascript:`.
-    let url = site.url.join(&format!(".{path}")).unwrap_or_else(|_| site.url.clone());
+    // What begins a query or a fragment is a letter here. The dot makes a path of it even where it looks
+    // like an address, such as `javascript:`.
+    let escaped = path.replace('?', "%3F").replace('#', "%23");
+    let url = site.url.join(&format!(".{escaped}")).unwrap_or_else(|_| site.url.clone());
     Page { article, path, url, terms }
 }
 
@@ -178,6 +181,8 @@ struct Spelling<'a> {
     /// The slug of what it stands for: of its entry's name, else its own.
     slug: String,
     pages: Vec<usize>,
+    /// How many of the pages are no drafts.
+    public: usize,
 }
 
 fn taxonomy_of(
@@ -197,7 +202,8 @@ fn taxonomy_of(
         .map(|(name, pages)| {
             let entry = vocabulary.find(name, settings.holds_topics());
             let slug = slug(entry.map_or(name, |entry| &entry.name));
-            (fold(&slug), Spelling { name, entry, slug, pages })
+            let public = pages.iter().filter(|page| !articles[**page].draft).count();
+            (fold(&slug), Spelling { name, entry, slug, pages, public })
         })
         .collect();
     let mut gathered: HashMap<String, Vec<Spelling>> = HashMap::with_capacity(spellings.len());
@@ -220,18 +226,23 @@ fn taxonomy_of(
 fn term_of(mut spellings: Vec<Spelling>) -> Term {
     spellings.sort_unstable_by_key(|spelling| spelling.name);
     let entry = spellings.iter().find_map(|spelling| spelling.entry);
+    // What drafts alone say names nothing that is public.
+    let most = spellings.iter().map(|spelling| (spelling.public, spelling.pages.len())).max();
+    let is_public = most.is_some_and(|(public, _)| public > 0);
+    let is_told = |spelling: &&mut Spelling| spelling.public > 0 || !is_public;
     let (name, slug_of_name, former): (&str, String, BTreeSet<String>) = if let Some(entry) = entry
     {
-        let names = spellings.iter().map(|spelling| spelling.name);
+        let names = spellings.iter_mut().filter(is_told).map(|spelling| spelling.name);
         let aliases = entry.aliases.iter().map(String::as_str);
         (&entry.name, slug(&entry.name), names.chain(aliases).map(slug).collect())
     } else {
         // The most used spelling; the first in order where two are used alike.
-        let most = spellings.iter().map(|spelling| spelling.pages.len()).max();
-        let usual = spellings.iter_mut().find(|spelling| Some(spelling.pages.len()) == most);
+        let uses = |spelling: &Spelling| Some((spelling.public, spelling.pages.len()));
+        let usual = spellings.iter_mut().find(|spelling| uses(spelling) == most);
         let (name, slug) =
             usual.map(|usual| (usual.name, std::mem::take(&mut usual.slug))).unwrap_or_default();
-        (name, slug, spellings.iter_mut().map(|other| std::mem::take(&mut other.slug)).collect())
+        let others = spellings.iter_mut().filter(is_told);
+        (name, slug, others.map(|other| std::mem::take(&mut other.slug)).collect())
     };
     let former =
         former.into_iter().filter(|slug| !slug.is_empty() && *slug != slug_of_name).collect();

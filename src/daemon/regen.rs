@@ -244,7 +244,7 @@ pub fn regen(
     let mut spared = None;
     if settings.only.is_empty() && !stop() {
         match suggested(&catalog) {
-            Some(feeds) => plan.feeds.extend(feeds),
+            Some(feeds) => plan.add(feeds),
             None => spared = Some(suggest::FOLDER),
         }
     }

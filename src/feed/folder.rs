@@ -82,8 +82,11 @@ impl Folder {
 
     /// Takes the mark away.
     pub(super) fn end(&self) -> io::Result<()> {
+        if self.dry_run {
+            return Ok(());
+        }
         match fs::remove_file(self.root.join(MARK)) {
-            Err(error) if error.kind() != ErrorKind::NotFound && !self.dry_run => Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
@@ -166,11 +169,21 @@ impl Folder {
         }
     }
 
-    /// Removes `file`, and the folders above it that are empty then. Whether there was one.
+    /// Removes `file`, and the folders above it that are empty then. Whether there was one: a folder in
+    /// its place, or what lies behind a link in place of its folder, is somebody else's.
     pub(super) fn remove(&self, file: &str) -> io::Result<bool> {
         let place = self.place(file);
+        let kind = |place: &Path| fs::symlink_metadata(place).map(|there| there.file_type()).ok();
+        let above =
+            Path::new(file).ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
+        let mut above = above.map(|above| kind(&self.root.join(above)));
+        let is_here = above.all(|kind| kind.is_some_and(|kind| kind.is_dir()));
+        let there = kind(&place);
+        if !is_here || there.is_some_and(|kind| kind.is_dir()) {
+            return Ok(false);
+        }
         if self.dry_run {
-            return Ok(fs::symlink_metadata(&place).is_ok());
+            return Ok(there.is_some());
         }
         let existed = match fs::remove_file(&place) {
             Ok(()) => true,

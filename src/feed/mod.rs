@@ -24,6 +24,7 @@ mod escape;
 mod fingerprint;
 mod folder;
 mod fragments;
+mod history;
 pub mod id;
 pub mod json;
 mod ledger;

@@ -19,7 +19,7 @@ use super::{
     About, BadPath, Category, Content, ContentMode, Entry, Feed, FeedPath, Group, Part, Settings,
     Text,
 };
-use super::{entry, id, page};
+use super::{entry, history, id, page};
 use crate::catalog::{Catalog, Page, Site, Standing};
 
 /// What planning and rendering ask of whoever has the files.
@@ -58,6 +58,17 @@ impl Plan<'_> {
     /// The HTML of [`Content::Page`].
     pub(super) fn body(&self, page: usize) -> Result<String, String> {
         self.catalog.pages.get(page).map_or(Ok(String::new()), |page| self.material.body(page))
+    }
+
+    /// Adds feeds that are not made of articles. One whose folder another feed has is refused.
+    pub fn add(&mut self, feeds: Vec<Feed>) {
+        let new: HashSet<&FeedPath> = feeds.iter().map(|feed| &feed.path).collect();
+        let taken = self.feeds.iter().map(|feed| &feed.path).filter(|path| new.contains(path));
+        let taken: HashSet<FeedPath> = taken.cloned().collect();
+        let (refused, added): (Vec<Feed>, Vec<Feed>) =
+            feeds.into_iter().partition(|feed| taken.contains(&feed.path));
+        self.refused.extend(refused.iter().map(|feed| taken_already(&feed.path)));
+        self.feeds.extend(added);
     }
 
     /// A number that changes with the text behind [`Content::Page`].
@@ -130,7 +141,7 @@ pub fn plan<'a>(
         .into_par_iter()
         .map(|outline| {
             let history =
-                if settings.archive { history(&outline.pages, settings.limit) } else { vec![] };
+                if settings.archive { history(&outline, catalog, settings.limit) } else { vec![] };
             let entries = entries_of(&outline.pages[..outline.shown]);
             let feed = feed(outline, site, &about, history.len(), entries);
             let archive = |(number, pages): (usize, &Vec<usize>)| Feed {
@@ -177,20 +188,12 @@ fn feed(
     }
 }
 
-/// The pages of a feed's history, oldest first, of `pages`, which are newest first; none where the
-/// feed shows everything.
-///
-/// They are counted from the oldest article, so that a new one changes the last page only. A full
-/// page appears together with its successor and with the link to it, and then never changes: hence
-/// the newest article waits where it would make the last page just full.
-fn history(pages: &[usize], limit: usize) -> Vec<Vec<usize>> {
-    if pages.len() <= limit {
-        return Vec::new();
-    }
-    let size = limit.max(2);
-    let newest = usize::from(pages.len().is_multiple_of(size));
-    let oldest_first: Vec<usize> = pages[newest..].iter().rev().copied().collect();
-    oldest_first.chunks(size).map(|page| page.iter().rev().copied().collect()).collect()
+/// The pages of a feed's history, oldest first; none where the feed shows everything.
+fn history(outline: &Outline, catalog: &Catalog, limit: usize) -> Vec<Vec<usize>> {
+    let due = |page: &usize| catalog.pages[*page].due();
+    let newest = outline.pages.first().map(due);
+    let as_new = outline.pages.iter().take_while(|page| Some(due(page)) == newest).count();
+    history::pages(&outline.pages, outline.shown, limit, as_new)
 }
 
 /// Where the feeds of `outlines` were before, unless something is there now.
@@ -249,8 +252,7 @@ fn outlines<'a>(
     for outline in made {
         match outline {
             Ok(outline) if !taken.insert(outline.path.clone()) => {
-                let path = outline.path.as_str().trim_end_matches('/').to_owned();
-                refused.push(BadPath { path, reason: "another feed has it already" });
+                refused.push(taken_already(&outline.path));
             }
             Ok(outline) => outlines.push(outline),
             Err(bad) => refused.push(bad),
@@ -299,6 +301,11 @@ fn wanted<'a>(catalog: &'a Catalog, settings: &Settings) -> Vec<Wanted<'a>> {
     wanted
 }
 
+fn taken_already(path: &FeedPath) -> BadPath {
+    let path = path.as_str().trim_end_matches('/').to_owned();
+    BadPath { path, reason: "another feed has it already" }
+}
+
 /// The outline of a feed; none where too little is published.
 fn outline<'a>(
     catalog: &Catalog,
@@ -330,7 +337,8 @@ fn outline<'a>(
 /// something that nobody writes about any more stays as it was, and does not run empty.
 fn shown(catalog: &Catalog, settings: &Settings, pages: &[usize]) -> usize {
     let due = |page: &usize| catalog.pages[*page].due();
-    let oldest = settings.max_age.zip(pages.first()).map(|(age, newest)| due(newest) - age);
+    let oldest = settings.max_age.zip(pages.first());
+    let oldest = oldest.and_then(|(age, newest)| due(newest).checked_sub_signed(age));
     let young = |page: &&usize| oldest.is_none_or(|oldest| due(page) >= oldest);
     pages.iter().take(settings.limit).take_while(young).count()
 }
@@ -346,40 +354,4 @@ fn categories(catalog: &Catalog) -> Vec<Vec<Option<Arc<Category>>>> {
         taxonomy.terms.iter().map(|term| (!term.hidden).then(|| Arc::new(category(term)))).collect()
     };
     catalog.taxonomies.iter().map(of_taxonomy).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_page_of_history_never_changes() {
-        let history = |articles: usize, limit| {
-            // Newest first: the article that came last has the highest number.
-            history(&(0..articles).rev().collect::<Vec<_>>(), limit)
-        };
-        for limit in [1, 2, 3, 20] {
-            let mut before: Vec<Vec<usize>> = Vec::new();
-            for articles in 0..100 {
-                let now = history(articles, limit);
-                if let Some((open, full)) = now.split_last() {
-                    // A page is full when it has a successor, and only then.
-                    assert!(open.len() < limit.max(2), "{articles} {limit}");
-                    for page in full {
-                        assert_eq!(page.len(), limit.max(2), "{articles} {limit}");
-                    }
-                    // With what the feed itself shows, nothing is missing.
-                    let archived: usize = now.iter().map(Vec::len).sum();
-                    assert!(archived + limit >= articles, "{articles} {limit}");
-                    assert_eq!(
-                        full.first().map(|page| page[page.len() - 1]),
-                        full.first().map(|_| 0)
-                    );
-                }
-                let full = before.len().saturating_sub(1);
-                assert_eq!(before[..full], now[..full], "{articles} {limit}");
-                before = now;
-            }
-        }
-    }
 }

@@ -206,6 +206,42 @@ fn a_file_that_cannot_be_written_does_not_keep_the_others() {
     assert!(message.contains("atom.xml: cannot write it"), "{message}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_took_the_place_of_our_files_is_left_alone_and_keeps_no_run() {
+    let outside = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let theirs = outside.path().join("index.xml");
+    fs::write(&theirs, "precious").unwrap();
+    fs::remove_dir_all(dir.path().join("tags/c++")).unwrap();
+    std::os::unix::fs::symlink(outside.path(), dir.path().join("tags/c++")).unwrap();
+    fs::remove_dir_all(dir.path().join("tags/河流")).unwrap();
+    fs::write(dir.path().join("tags/河流"), "a file").unwrap();
+    fs::remove_file(dir.path().join("essays/atom.xml")).unwrap();
+    fs::create_dir(dir.path().join("essays/atom.xml")).unwrap();
+    for _ in 0..2 {
+        let report = write(dir.path(), 0, &settings(), Options::default());
+        assert!(report.failed.is_empty(), "{:?}", report.failed);
+    }
+    assert_eq!(fs::read_to_string(&theirs).unwrap(), "precious");
+    assert!(dir.path().join("tags/河流").is_file() && dir.path().join("essays/atom.xml").is_dir());
+}
+
+#[test]
+fn a_dry_run_leaves_the_mark_of_a_run_that_died() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    for file in [".headwater-writing", "tags/c++/.headwater-new-8"] {
+        fs::write(dir.path().join(file), "half").unwrap();
+    }
+    let before = files(dir.path());
+    write(dir.path(), 3, &settings(), Options { dry_run: true, ..Options::default() });
+    assert_eq!(files(dir.path()), before);
+    write(dir.path(), 3, &settings(), Options::default());
+    assert_eq!(files(dir.path()).len(), before.len() - 2);
+}
+
 #[test]
 fn what_an_earlier_version_noted_is_kept_up() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::feed::plan::{Material, Plan, plan};
 use headwater::feed::write::Options;
-use headwater::feed::{ContentMode, FeedPath, Settings};
+use headwater::feed::{ContentMode, Feed, FeedPath, Settings};
 
 use crate::site::{Shelf, article, articles, catalog, now, plan_of, settings, term, write_alone};
 
@@ -147,8 +147,27 @@ fn the_age_of_an_entry_counts_from_the_newest_of_its_feed() {
     let catalog = catalog(articles());
     assert_eq!(titles(&plan_of(&catalog, &days(30)), "").len(), 2);
     assert_eq!(titles(&plan_of(&catalog, &days(5)), "").len(), 1);
+    let ever = Settings { max_age: Some(chrono::TimeDelta::MAX), ..settings() };
+    assert_eq!(
+        titles(&plan_of(&catalog, &ever), "notes/").len(),
+        titles(&plan_of(&catalog, &settings()), "notes/").len()
+    );
     // A feed of old articles only is not emptied by the years.
     assert_eq!(titles(&plan_of(&catalog, &days(5)), "notes/"), ["Tools"]);
+}
+
+#[test]
+fn a_feed_that_is_added_takes_nobody_s_folder() {
+    let catalog = catalog(articles());
+    let mut plan = plan_of(&catalog, &settings());
+    let before = plan.feeds.len();
+    let same = plan.feeds[1].clone();
+    let other = Feed { path: FeedPath::new(&["suggestions"]).unwrap(), ..same.clone() };
+    plan.add(vec![same, other.clone()]);
+    assert_eq!(plan.feeds.len(), before + 1);
+    assert_eq!(plan.feeds.last(), Some(&other));
+    assert_eq!(plan.refused.len(), 1);
+    assert!(plan.refused[0].to_string().contains("another feed has it already"));
 }
 
 #[test]

@@ -46,6 +46,10 @@ fn links_and_pictures_are_absolute() {
             "<img srcset=\"c.png 1x, /d.png 2x\">",
             "srcset=\"https://example.org/insights/a/c.png 1x, https://example.org/d.png 2x\"",
         ),
+        (
+            "<img srcset=\"https://c.example/w_400,h_300/a.jpg 400w, data:image/png;base64,AA 2x,/d.png\">",
+            "srcset=\"https://c.example/w_400,h_300/a.jpg 400w, https://example.org/d.png\"",
+        ),
     ] {
         assert!(html(markdown).contains(part), "{markdown}: {}", html(markdown));
     }
@@ -93,6 +97,15 @@ fn nothing_that_acts_comes_out() {
             assert!(!html.contains(bad), "{markdown}: {html}");
         }
     }
+}
+
+#[test]
+fn a_line_of_marks_is_no_nesting() {
+    let (stars, dashes) = ("*".repeat(70), "-".repeat(70));
+    let text = format!(
+        "## 题\n\n```c\n/{stars}\n * frob\n {stars}/\n```\n\n```\n{dashes} Users\n```\n\n{dashes}\n"
+    );
+    assert!(html(&text).contains("<h2>题</h2>"), "{}", html(&text));
 }
 
 #[test]

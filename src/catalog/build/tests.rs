@@ -131,6 +131,37 @@ fn spellings_that_differ_in_nothing_are_one_term_with_its_former_addresses() {
 }
 
 #[test]
+fn what_drafts_alone_say_names_no_public_term() {
+    let draft = |path, tags: &[&str]| {
+        let article = Article::clone(&article(path, "2025-06-13T08:00:00Z", tags));
+        Arc::new(Article { draft: true, ..article })
+    };
+    let public = article("a/1.md", "2025-06-13T08:00:00Z", &["Scale AI"]);
+    let drafts = [draft("a/2.md", &["SCALEAI", "Secret"]), draft("a/3.md", &["SCALEAI"])];
+    let articles = [&[public][..], &drafts].concat();
+    let catalog = Catalog::build(articles, &settings(), &vocabulary());
+    let terms = &catalog.taxonomies[0].terms;
+    let term = terms.iter().find(|term| term.pages.len() == 3).unwrap();
+    assert_eq!((term.name.as_str(), term.slug.as_str()), ("Scale AI", "scale-ai"));
+    assert!(term.former.is_empty(), "{:?}", term.former);
+    // A term of drafts alone has the name that they give it, which no feed shows.
+    assert!(terms.iter().any(|term| term.name == "Secret"));
+}
+
+#[test]
+fn a_mark_in_a_name_ends_no_address() {
+    for (path, expected) in [
+        ("n/c#-intro.md", "https://example.org/n/c%23-intro/"),
+        ("n/why?.md", "https://example.org/n/why/"),
+        ("b & #1/x.md", "https://example.org/b--%231/x/"),
+    ] {
+        let article = article(path, "2025-06-13T08:00:00Z", &[]);
+        let catalog = Catalog::build(vec![article], &settings(), &vocabulary());
+        assert_eq!(catalog.pages[0].url.as_str(), expected);
+    }
+}
+
+#[test]
 fn an_address_of_its_own_stays_on_the_web() {
     for (url, expected) in [
         ("/old/place/", "https://example.org/old/place/"),
@@ -243,9 +274,15 @@ fn some_article() -> impl Strategy<Value = Arc<Article>> {
         0..4,
     );
     let dates = select(vec!["2025-06-13T08:00:00Z", "2025-06-14T08:00:00+08:00"]);
-    (select(vec!["a/1.md", "a/2.md", "B c/1.md", "b-c/2.md", "3.md"]), dates, tags, "[xyz]")
-        .prop_map(|(path, date, tags, title)| {
+    (
+        select(vec!["a/1.md", "a/2.md", "B c/1.md", "b-c/2.md", "3.md"]),
+        dates,
+        tags,
+        "[xyz]",
+        any::<bool>(),
+    )
+        .prop_map(|(path, date, tags, title, draft)| {
             let article = Article::clone(&article(path, date, &tags));
-            Arc::new(Article { title, ..article })
+            Arc::new(Article { title, draft, ..article })
         })
 }
