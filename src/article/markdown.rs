@@ -39,7 +39,7 @@ pub fn to_html(body: &str, context: &Context<'_>) -> String {
     for node in root.descendants() {
         raw |= prepare(node, context);
     }
-    // Without raw HTML the renderer's own check of link schemes is all that is needed.
+    // Without raw HTML, and with links to pages alone, there is nothing to look for.
     options.render.r#unsafe = raw;
     let mut html = String::with_capacity(body.len() * 3 / 2);
     if format_html(root, &options, &mut html).is_err() {
@@ -154,7 +154,10 @@ fn prepare<'a>(node: &'a AstNode<'a>, context: &Context<'_>) -> bool {
         NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_) => return true,
         NodeValue::Link(link) | NodeValue::Image(link) => {
             if let Ok(absolute) = context.base.join(&link.url) {
+                // What leads to no page (`javascript:`, `data:`) is for whoever looks through raw HTML.
+                let is_plain = matches!(absolute.scheme(), "http" | "https" | "mailto");
                 link.url = absolute.into();
+                return !is_plain;
             }
         }
         NodeValue::FootnoteDefinition(note) => note.name.insert_str(0, context.prefix),
@@ -188,6 +191,11 @@ fn sanitise(html: &str, base: &Url) -> String {
         .add_tag_attributes("source", ["src", "srcset", "sizes", "type", "media"])
         .add_tag_attributes("video", ["src", "poster", "controls", "width", "height"])
         .add_tag_attributes("audio", ["src", "controls"])
+        // Addresses that no reader shows and that nobody would make absolute.
+        .rm_tag_attributes("blockquote", ["cite"])
+        .rm_tag_attributes("q", ["cite"])
+        .rm_tag_attributes("del", ["cite"])
+        .rm_tag_attributes("ins", ["cite"])
         .add_tag_attributes("a", ["data-footnote-ref", "data-footnote-backref"])
         .add_tag_attributes("section", ["data-footnotes"])
         .add_tag_attributes("input", ["type", "checked", "disabled"])

@@ -96,7 +96,7 @@ fn site(keys: &Keys<'_>) -> Option<Site> {
     let who =
         Author { name: author.text("name"), email: author.text("email"), url: author.text("url") };
     author.finish();
-    let (description, language) = (keys.text("description"), keys.text("language"));
+    let (description, language) = (keys.text("description"), keys.parse("language", language));
     let zone = keys.parse("timezone", |text| {
         text.parse::<Tz>().map_err(|_| format!("`{text}` is not a time zone such as Asia/Shanghai"))
     });
@@ -329,6 +329,20 @@ fn public_url(text: &str) -> Result<Url, String> {
         url.set_path(&format!("{}/", url.path()));
     }
     Ok(url)
+}
+
+/// A tag of the form that feeds may carry (BCP 47; XML Schema's `language`).
+fn language(text: &str) -> Result<String, String> {
+    let fits = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_alphanumeric())
+    };
+    let mut parts = text.split('-');
+    let is_name =
+        parts.next().is_some_and(|name| fits(name) && !name.contains(|c: char| c.is_ascii_digit()));
+    if is_name && parts.all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is no language tag such as zh-CN or en"))
 }
 
 fn proxy(text: &str) -> Result<Url, String> {

@@ -20,7 +20,7 @@ fn a_title_and_an_address_are_enough() {
 
 #[test]
 fn every_mistake_is_told_at_once() {
-    let text = "site:\n  titel: T\n  url: example.org\n  timezone: Mars/Base\nfeeds:\n  formats: [rss, rdf]\n  \
+    let text = "site:\n  titel: T\n  url: example.org\n  timezone: Mars/Base\n  language: zh_CN\nfeeds:\n  formats: [rss, rdf]\n  \
                 limit: 0\nfetch:\n  timeout: 30\n  max_interval: 1m\nschedule:\n  regen: \"0 0 30 2 *\"\nserver: x\nsotre: y\n";
     assert_eq!(
         problems(text),
@@ -29,13 +29,14 @@ fn every_mistake_is_told_at_once() {
             "h.yaml:2:3: unknown key site.titel (did you mean site.title?)",
             "h.yaml:3:3: site.url: `example.org` is not an address: relative URL without a base",
             "h.yaml:4:3: site.timezone: `Mars/Base` is not a time zone such as Asia/Shanghai",
-            "h.yaml:6:3: feeds.formats: `rdf` is not one of rss, atom, json",
-            "h.yaml:7:3: feeds.limit: `0` is not a whole number of at least 1",
-            "h.yaml:9:3: fetch.timeout: `30` is not a duration such as 30s, 15m, 2h or 7d",
-            "h.yaml:10:3: fetch.max_interval is shorter than fetch.min_interval",
-            "h.yaml:12:3: schedule.regen: `0 0 30 2 *` never comes",
-            "h.yaml:13:1: server must be keys with values, found a word",
-            "h.yaml:14:1: unknown key sotre (did you mean store?)",
+            "h.yaml:5:3: site.language: `zh_CN` is no language tag such as zh-CN or en",
+            "h.yaml:7:3: feeds.formats: `rdf` is not one of rss, atom, json",
+            "h.yaml:8:3: feeds.limit: `0` is not a whole number of at least 1",
+            "h.yaml:10:3: fetch.timeout: `30` is not a duration such as 30s, 15m, 2h or 7d",
+            "h.yaml:11:3: fetch.max_interval is shorter than fetch.min_interval",
+            "h.yaml:13:3: schedule.regen: `0 0 30 2 *` never comes",
+            "h.yaml:14:1: server must be keys with values, found a word",
+            "h.yaml:15:1: unknown key sotre (did you mean store?)",
         ]
     );
 }

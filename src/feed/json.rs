@@ -8,6 +8,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{Entry, Feed, Format, Frame, Part, RenderError, Settings, Text};
+use crate::address::canonical;
 use crate::article::{Reference, ReferenceKind};
 
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
@@ -100,7 +101,7 @@ impl<'a> From<&'a Reference> for Cited<'a> {
         Self {
             number: reference.number.as_deref(),
             title: reference.title.as_deref(),
-            url: reference.url.as_deref(),
+            url: reference.url.as_deref().filter(|url| canonical(url).is_some()),
             publication: reference.publication.as_deref(),
             author: reference.author.as_deref(),
             published: reference.published.map(|day| day.to_string()),

@@ -100,6 +100,21 @@ fn nothing_that_acts_comes_out() {
 }
 
 #[test]
+fn what_leads_to_no_page_is_no_link_with_or_without_raw_html() {
+    for markdown in [
+        "[a](javascript:x) ![b](data:image/png;base64,AA) [c](blob:x)",
+        "<b>x</b> [a](javascript:x) ![b](data:image/png;base64,AA)",
+    ] {
+        let html = html(markdown);
+        assert!(!html.contains("href") && !html.contains("src=") && html.contains('a'), "{html}");
+    }
+    for tag in ["blockquote", "q", "del", "ins"] {
+        let html = html(&format!("<{tag} cite=\"javascript:x\">甲</{tag}>"));
+        assert!(html.contains(&format!("<{tag}>甲</{tag}>")), "{html}");
+    }
+}
+
+#[test]
 fn a_line_of_marks_is_no_nesting() {
     let (stars, dashes) = ("*".repeat(70), "-".repeat(70));
     let text = format!(
