@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use url::Url;
 
 use super::permalink::Permalink;
-use super::slug::slug;
+use super::slug;
 use super::vocabulary::{Vocabulary, VocabularyEntry, fold};
 use super::{Catalog, Page, Section, Site, TOPICS, Taxonomy, TaxonomySettings, Term, TermRef};
 use crate::article::Article;
@@ -41,7 +41,7 @@ impl Taxonomy {
     /// The term that `spelling` stands for, by the vocabulary and by what spellings have in common.
     pub fn find(&self, spelling: &str, vocabulary: &Vocabulary) -> Option<&Term> {
         let entry = vocabulary.find(spelling, self.settings.holds_topics());
-        let wanted = fold(&slug(entry.map_or(spelling, |entry| &entry.name)));
+        let wanted = fold(&slug::of_term(entry.map_or(spelling, |entry| &entry.name)));
         self.terms.iter().find(|term| fold(&term.slug) == wanted)
     }
 }
@@ -158,7 +158,7 @@ fn sections_of(articles: &[Arc<Article>]) -> Vec<Section> {
     }
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
     for (name, pages) in named {
-        let slug = slug(name);
+        let slug = slug::slug(name);
         if slug.is_empty() {
             continue;
         }
@@ -201,7 +201,7 @@ fn taxonomy_of(
         .into_par_iter()
         .map(|(name, pages)| {
             let entry = vocabulary.find(name, settings.holds_topics());
-            let slug = slug(entry.map_or(name, |entry| &entry.name));
+            let slug = slug::of_term(entry.map_or(name, |entry| &entry.name));
             let public = pages.iter().filter(|page| !articles[**page].draft).count();
             (fold(&slug), Spelling { name, entry, slug, pages, public })
         })
@@ -234,7 +234,8 @@ fn term_of(mut spellings: Vec<Spelling>) -> Term {
     {
         let names = spellings.iter_mut().filter(is_told).map(|spelling| spelling.name);
         let aliases = entry.aliases.iter().map(String::as_str);
-        (&entry.name, slug(&entry.name), names.chain(aliases).map(slug).collect())
+        let slug = slug::of_term(&entry.name);
+        (&entry.name, slug, names.chain(aliases).map(slug::of_term).collect())
     } else {
         // The most used spelling; the first in order where two are used alike.
         let uses = |spelling: &Spelling| Some((spelling.public, spelling.pages.len()));

@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Longest part of a path in bytes. Most file systems allow 255; the rest is for a temporary
@@ -31,6 +32,16 @@ pub fn slug(name: &str) -> String {
         slug.push_str(&shorten(part, LONGEST));
     }
     slug
+}
+
+/// The slug of a term. Hugo drops marks of full width, by which terms differ as much as by others (`Ｃ＋＋`,
+/// `Ｃ＃`, `．ＮＥＴ`): a name with such a mark is brought to half width first.
+pub fn of_term(name: &str) -> String {
+    if name.contains(['＋', '＃', '．', '／', '＠', '＿', '～']) {
+        slug(&name.nfkc().collect::<String>())
+    } else {
+        slug(name)
+    }
 }
 
 /// Hugo's `paths.Sanitize`, in lower case: a space is a hyphen, other white space together is one.

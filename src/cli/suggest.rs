@@ -59,10 +59,20 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let then = arguments.as_of.as_deref().map(|text| as_of(text, config.zone())).transpose()?;
     let when = then.map_or_else(|| When::Now(Utc::now()), When::Then);
     let now = when.moment();
+    if then.is_none() {
+        // What the articles have taken up since is answered, and needs no second question.
+        suggest::note_cited(&catalog, &store, now);
+    }
     let mut kept = Kept::default();
     let made = suggest::suggest(&config, &catalog, &store, &mut kept, &scope, limit, when);
     let suggestions = made.map_err(|error| match error {
         SuggestError::Lists(problems) => context::usage(&problems),
+        SuggestError::NoSuchArticle(path) if config.articles.join(&path).is_file() => {
+            let name = context::shown(&config.articles.join(path));
+            anyhow::anyhow!(Usage(format!(
+                "{name} cannot be read as an article; `headwater check` says why"
+            )))
+        }
         SuggestError::NoSuchArticle(_) | SuggestError::NoSuchTopic(_) => {
             anyhow::anyhow!(Usage(error.to_string()))
         }

@@ -10,6 +10,8 @@ use super::{Reference, ReferenceKind};
 use crate::address::canonical;
 
 mod day;
+mod heading;
+mod html;
 mod link;
 pub mod mark;
 pub mod section;

@@ -131,6 +131,19 @@ fn spellings_that_differ_in_nothing_are_one_term_with_its_former_addresses() {
 }
 
 #[test]
+fn a_mark_of_full_width_tells_terms_apart_as_its_half_does() {
+    let tags = ["Ｃ＋＋", "Ｃ＃", "C", "．ＮＥＴ", "NET", "Llama３．１", "llama 3.1", "ＣＩ／ＣＤ"];
+    let catalog = Catalog::build(
+        vec![article("a/1.md", "2025-06-13T08:00:00Z", &tags)],
+        &settings(),
+        &vocabulary(),
+    );
+    let slugs: Vec<&str> =
+        catalog.taxonomies[0].terms.iter().map(|term| term.slug.as_str()).collect();
+    assert_eq!(slugs, [".net", "c", "c#", "c++", "ci/cd", "llama3.1", "net"]);
+}
+
+#[test]
 fn what_drafts_alone_say_names_no_public_term() {
     let draft = |path, tags: &[&str]| {
         let article = Article::clone(&article(path, "2025-06-13T08:00:00Z", tags));
