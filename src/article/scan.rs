@@ -32,6 +32,8 @@ pub struct Scan {
     pub articles: Vec<Arc<Article>>,
     /// What could not be read, by path.
     pub problems: Vec<Problem>,
+    /// Of these, the files and folders that the system would not give: what lies in them may be as before.
+    pub withheld: Vec<String>,
 }
 
 /// Why there is no list of all articles.
@@ -66,7 +68,7 @@ pub fn scan(
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Scan, ScanError> {
     let failed = |source| ScanError::Folder { folder: folder.display().to_string(), source };
-    let (files, mut problems) = list(folder).map_err(failed)?;
+    let Listing { files, mut problems, mut withheld } = list(folder).map_err(failed)?;
     progress(Progress::Files(files.len()));
     memory.retain(&files);
     let known: &Memory = memory;
@@ -91,7 +93,13 @@ pub fn scan(
                 }
                 articles.push(article);
             }
-            Some(Err(problem)) => problems.push(problem),
+            Some(Err(problem)) => {
+                let opened = File::open(folder.join(&path));
+                if opened.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
+                    withheld.push(path);
+                }
+                problems.push(problem);
+            }
             None => stopped = true,
         }
     }
@@ -99,7 +107,7 @@ pub fn scan(
         return Err(ScanError::Stopped);
     }
     problems.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
-    Ok(Scan { articles, problems })
+    Ok(Scan { articles, problems, withheld })
 }
 
 /// The paths of all articles below `folder`, in their order, unread.
@@ -108,14 +116,33 @@ pub fn scan(
 ///
 /// The folder is not there or not readable.
 pub fn files(folder: &Path) -> io::Result<Vec<String>> {
-    list(folder).map(|(files, _)| files)
+    list(folder).map(|listing| listing.files)
 }
 
-fn list(folder: &Path) -> io::Result<(Vec<String>, Vec<Problem>)> {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
-    walk(fs::read_dir(folder)?, "", 0, &mut files, &mut problems);
-    files.sort_unstable();
-    Ok((files, problems))
+/// What lies in a folder, unread.
+#[derive(Default)]
+struct Listing {
+    files: Vec<String>,
+    problems: Vec<Problem>,
+    withheld: Vec<String>,
+}
+
+impl Listing {
+    fn refuse(&mut self, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem::new(path, (1, 1), message));
+    }
+
+    fn withhold(&mut self, path: &str, message: impl Into<String>) {
+        self.refuse(path, message);
+        self.withheld.push(path.to_owned());
+    }
+}
+
+fn list(folder: &Path) -> io::Result<Listing> {
+    let mut listing = Listing::default();
+    walk(fs::read_dir(folder)?, "", 0, &mut listing);
+    listing.files.sort_unstable();
+    Ok(listing)
 }
 
 struct Found {
@@ -177,22 +204,16 @@ fn read_text(folder: &Path, path: &str) -> Result<String, Problem> {
     })
 }
 
-fn walk(
-    entries: fs::ReadDir,
-    below: &str,
-    depth: usize,
-    files: &mut Vec<String>,
-    problems: &mut Vec<Problem>,
-) {
+fn walk(entries: fs::ReadDir, below: &str, depth: usize, found: &mut Listing) {
     for entry in entries {
         let Ok(entry) = entry else {
-            problems.push(Problem::new(below, (1, 1), "the folder cannot be read to its end"));
+            found.withhold(below, "the folder cannot be read to its end");
             return;
         };
         let name = entry.file_name();
         let Some(name) = name.to_str() else {
             let name = entry.file_name().to_string_lossy().into_owned();
-            problems.push(Problem::new(join(below, &name), (1, 1), "the file's name is not UTF-8"));
+            found.refuse(&join(below, &name), "the file's name is not UTF-8");
             continue;
         };
         if name.starts_with('.') {
@@ -203,16 +224,12 @@ fn walk(
         let Ok(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
             match fs::read_dir(entry.path()) {
-                Ok(entries) if depth < DEEPEST => walk(entries, &path, depth + 1, files, problems),
-                Ok(_) => problems.push(Problem::new(path, (1, 1), "the folder lies too deep")),
-                Err(error) => problems.push(Problem::new(
-                    path,
-                    (1, 1),
-                    format!("the folder cannot be read: {error}"),
-                )),
+                Ok(entries) if depth < DEEPEST => walk(entries, &path, depth + 1, found),
+                Ok(_) => found.refuse(&path, "the folder lies too deep"),
+                Err(error) => found.withhold(&path, format!("the folder cannot be read: {error}")),
             }
         } else if is_article(&path) && (kind.is_file() || entry.path().is_file()) {
-            files.push(path);
+            found.files.push(path);
         }
     }
 }
@@ -231,132 +248,4 @@ fn join(below: &str, name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = "---\ntitle: T\ndate: 2025-06-13\n---\n";
-
-    fn scan(folder: &Path) -> Result<Scan, ScanError> {
-        let zone = chrono_tz::UTC;
-        let now = SystemTime::now();
-        super::scan(folder, zone, &mut Memory::default(), now, &|_| {}, &|| false)
-    }
-
-    #[test]
-    fn a_folder_with_everything_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, bytes) in [
-            ("b/two.md", GOOD.as_bytes()),
-            ("a/one.MD", GOOD.as_bytes()),
-            ("a/bundle/index.md", GOOD.as_bytes()),
-            ("about.markdown", GOOD.as_bytes()),
-            ("a/_index.md", GOOD.as_bytes()),
-            ("_index.md", GOOD.as_bytes()),
-            (".hidden/x.md", GOOD.as_bytes()),
-            ("a/.one.md.swp", GOOD.as_bytes()),
-            ("a/picture.png", b"\x89PNG"),
-            ("a/broken.md", b"---\ntitle: [\n---\n"),
-            ("a/latin1.md", b"---\ntitle: caf\xe9\n---\n"),
-        ] {
-            let file = folder.path().join(path);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, bytes).unwrap();
-        }
-        let scan = scan(folder.path()).unwrap();
-        let paths: Vec<_> = scan.articles.iter().map(|article| article.path.as_str()).collect();
-        assert_eq!(paths, ["a/bundle/index.md", "a/one.MD", "about.markdown", "b/two.md"]);
-        let problems: Vec<_> = scan.problems.iter().map(|problem| problem.path.as_str()).collect();
-        assert_eq!(problems, ["a/broken.md", "a/latin1.md"]);
-        assert_eq!(
-            scan.problems[1].to_string(),
-            "a/latin1.md:2:1: not UTF-8 (save the file in UTF-8)"
-        );
-    }
-
-    #[test]
-    fn a_missing_folder_is_an_error_with_its_name() {
-        let error = scan(Path::new("/nowhere/at/all")).unwrap_err();
-        assert!(error.to_string().starts_with("/nowhere/at/all: "), "{error}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_in_a_circle_is_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a.md"), GOOD).unwrap();
-        std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
-        assert_eq!(scan(folder.path()).unwrap().articles.len(), 1);
-    }
-
-    #[test]
-    fn only_what_changed_is_read_again() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["a.md", "b.md"] {
-            fs::write(folder.path().join(name), GOOD).unwrap();
-        }
-        let mut memory = Memory::default();
-        let later = SystemTime::now() + std::time::Duration::from_mins(1);
-        let mut scan = |now: SystemTime| {
-            let found =
-                super::scan(folder.path(), chrono_tz::UTC, &mut memory, now, &|_| {}, &|| false);
-            found.unwrap().articles
-        };
-        let first = scan(later);
-        // The very same articles, not equal ones.
-        let again = |a: &Arc<Article>, b: &Arc<Article>| Arc::ptr_eq(a, b);
-        let second = scan(later);
-        assert!(again(&first[0], &second[0]) && again(&first[1], &second[1]));
-
-        fs::write(folder.path().join("a.md"), GOOD.replace("title: T", "title: New")).unwrap();
-        let third = scan(later);
-        assert_eq!(third[0].title, "New");
-        assert_ne!(third[0].print, first[0].print);
-        assert!(again(&third[1], &first[1]));
-
-        fs::remove_file(folder.path().join("b.md")).unwrap();
-        assert_eq!(scan(later).len(), 1);
-    }
-
-    #[test]
-    fn what_was_read_before_a_stop_is_not_read_again() {
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        let folder = tempfile::tempdir().unwrap();
-        for number in 0..100 {
-            fs::write(folder.path().join(format!("{number}.md")), GOOD).unwrap();
-        }
-        let mut memory = Memory::default();
-        let later = SystemTime::now() + std::time::Duration::from_mins(1);
-        let read = AtomicUsize::new(0);
-        let counted = |progress| {
-            if matches!(progress, Progress::Read) {
-                read.fetch_add(1, Ordering::Relaxed);
-            }
-        };
-        let enough = || read.load(Ordering::Relaxed) >= 10;
-        let zone = chrono_tz::UTC;
-        let stopped = super::scan(folder.path(), zone, &mut memory, later, &counted, &enough);
-        assert!(matches!(stopped, Err(ScanError::Stopped)));
-        let before = read.into_inner();
-        assert!((10..100).contains(&before), "{before}");
-        let is_known = |number: &usize| {
-            let name = format!("{number}.md");
-            let stamp = Stamp::of(&fs::metadata(folder.path().join(&name)).unwrap());
-            memory.find(&name, stamp).is_some()
-        };
-        assert_eq!((0..100).filter(is_known).count(), before);
-    }
-
-    #[test]
-    fn a_file_that_may_still_be_being_written_is_not_remembered() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a.md"), GOOD).unwrap();
-        let written = fs::metadata(folder.path().join("a.md")).unwrap().modified().unwrap();
-        let mut memory = Memory::default();
-        let mut scan = || {
-            let zone = chrono_tz::UTC;
-            let scan = super::scan(folder.path(), zone, &mut memory, written, &|_| {}, &|| false);
-            scan.unwrap().articles.remove(0)
-        };
-        assert!(!Arc::ptr_eq(&scan(), &scan()));
-    }
-}
+mod tests;

@@ -249,7 +249,13 @@ pub fn regen(
         }
     }
     let today = now.date_naive();
-    let options = Options { dry_run: request.dry_run, force: request.force, spared, today };
+    let options = Options {
+        dry_run: request.dry_run,
+        force: request.force,
+        spared,
+        keep: !scan.withheld.is_empty(),
+        today,
+    };
     let (dir, ledger) = (&config.feeds_dir, &mut kept.ledger);
     let written = write::write_all(&plan, &settings, dir, options, ledger, &stop)?;
     if !request.dry_run {
@@ -264,7 +270,14 @@ pub fn regen(
         let below = path.strip_prefix(&config.feeds_dir).unwrap_or(path);
         Failed { file: below.display().to_string(), reason: error.to_string() }
     });
-    let failed: Vec<Failed> = refused.chain(unwritten).collect();
+    let withheld = scan.withheld.iter().map(|path| Failed {
+        file: path.clone(),
+        reason: format!(
+            "{}/{path} cannot be read, and may be as it was: no feed is removed; see its permissions",
+            config.articles.display()
+        ),
+    });
+    let failed: Vec<Failed> = refused.chain(unwritten).chain(withheld).collect();
     let mut skipped: Vec<Skipped> = scan.problems.iter().map(skipped_of).collect();
     skipped.extend(plan.clashes.iter().map(|(page, other)| {
         let path = |page: &usize| catalog.pages[*page].article.path.clone();

@@ -8,7 +8,6 @@ use serde::Serialize;
 use url::Url;
 
 use super::{Entry, Feed, Format, Frame, Part, RenderError, Settings, Text};
-use crate::address::canonical;
 use crate::article::{Reference, ReferenceKind};
 
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
@@ -101,7 +100,7 @@ impl<'a> From<&'a Reference> for Cited<'a> {
         Self {
             number: reference.number.as_deref(),
             title: reference.title.as_deref(),
-            url: reference.url.as_deref().filter(|url| canonical(url).is_some()),
+            url: reference.url.as_deref().filter(|url| is_page(url)),
             publication: reference.publication.as_deref(),
             author: reference.author.as_deref(),
             published: reference.published.map(|day| day.to_string()),
@@ -113,6 +112,11 @@ impl<'a> From<&'a Reference> for Cited<'a> {
             quote: reference.quote.as_deref(),
         }
     }
+}
+
+/// Whether an address leads to a page on the web, and not to a script.
+fn is_page(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// An object of `items` with this HTML as its content.

@@ -33,6 +33,8 @@ pub struct Options {
     /// Leave the files in this folder of the feeds' folder as they are: what they were made of cannot be
     /// told now.
     pub spared: Option<&'static str>,
+    /// Leave what no feed has any more: it may be that not all articles could be read.
+    pub keep: bool,
     /// The day on which files that are removed now are said to have been.
     pub today: NaiveDate,
 }
@@ -168,7 +170,7 @@ pub fn write_all(
         write_singles(&wrong_singles, &folder, &mut report, &mut manifest)?;
     }
     report.written.sort_unstable();
-    if whole && !report.stopped {
+    if whole && !report.stopped && !options.keep {
         let wanted = works.iter().map(|work| &work.files);
         let wanted = wanted.chain(singles.iter().map(|single| &single.file));
         remove(&folder, wanted, options, &mut report, &mut manifest);

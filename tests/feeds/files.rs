@@ -122,6 +122,18 @@ fn a_folder_of_which_nothing_is_known_now_stays_until_something_is() {
 }
 
 #[test]
+fn nothing_is_removed_where_not_everything_could_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &settings(), Options::default());
+    let keep = Options { keep: true, ..Options::default() };
+    for _ in 0..2 {
+        let report = write(dir.path(), 0, &settings(), keep);
+        assert!(report.removed.is_empty() && dir.path().join("tags/c++/atom.xml").exists());
+    }
+    assert_eq!(write(dir.path(), 0, &settings(), Options::default()).removed.len(), 16);
+}
+
+#[test]
 fn a_format_that_is_no_longer_wanted_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 3, &settings(), Options::default());
