@@ -23,6 +23,22 @@ impl Cited {
     pub(super) fn has(&self, key: Option<&str>, title: &str) -> bool {
         key.is_some_and(|key| self.keys.contains(key)) || self.titles.contains(title)
     }
+
+    /// The same, where a title may also be a part of one that is cited.
+    pub(super) fn has_within(&self, key: Option<&str>, title: &str) -> bool {
+        self.has(key, title) || self.titles.iter().any(|known| is_one(known, title))
+    }
+}
+
+/// Fewest letters and digits of a title that is looked for within another: a shorter one may well stand in
+/// the title of something else.
+const LONG: usize = 16;
+
+/// Whether two titles, as they are compared, are one. A reference without a link may have its title and its
+/// publication in one piece.
+pub(super) fn is_one(known: &str, title: &str) -> bool {
+    !title.is_empty() && known == title
+        || title.chars().nth(LONG - 1).is_some() && known.contains(title)
 }
 
 /// A title as it is compared: letters and digits only, folded.
@@ -40,4 +56,28 @@ pub(super) fn suggestion_id(target: &Target, item: &str) -> String {
     let digest = Sha256::digest(format!("{target}\n{item}"));
     let head = digest[..5].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
     format!("{head:010x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_title_is_found_within_another_and_a_short_one_is_not() {
+        for (known, title, expected) in [
+            ("英伟达发布 Rubin 新一代 GPU 。某报", "英伟达发布 Rubin 新一代 GPU", true),
+            (
+                "Reuters. Meta invests billions in Scale AI",
+                "Meta invests billions in Scale AI",
+                true,
+            ),
+            ("Meta invests billions in Scale AI", "Meta invests", false),
+            ("Grok", "Grok", true),
+            ("Grok 4 is out", "Grok", false),
+            ("Meta invests", "Meta invests billions in Scale AI", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_one(&title_key(known), &title_key(title)), expected, "{known} {title}");
+        }
+    }
 }

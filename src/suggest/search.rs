@@ -122,7 +122,7 @@ impl Index {
             && let Some(First { score, at, .. }) = left.pop()
         {
             let entry = &self.entries[at];
-            let known = cited.has(entry.key.as_deref(), &entry.title);
+            let known = cited.has_within(entry.key.as_deref(), &entry.title);
             if !known && admit(&entry.candidate) {
                 hits.push(Hit { at, score, features: features(at) });
             }

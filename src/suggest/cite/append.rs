@@ -14,7 +14,7 @@ use crate::article::reference::section::Section;
 use crate::article::reference::{self, mark, section};
 use crate::article::{Reference, front};
 use crate::suggest::Candidate;
-use crate::suggest::identity::title_key;
+use crate::suggest::identity::{is_one, title_key};
 
 /// What is to be cited, and how.
 #[derive(Debug, Clone, Copy)]
@@ -258,7 +258,7 @@ fn is_same(known: &Reference, item: &Candidate) -> bool {
         return true;
     }
     let title = title_key(&item.title);
-    !title.is_empty() && known.title.as_deref().is_some_and(|known| title_key(known) == title)
+    known.title.as_deref().is_some_and(|known| is_one(&title_key(known), &title))
 }
 
 #[cfg(test)]
