@@ -14,6 +14,8 @@ use comrak::{Arena, Options, format_html, parse_document};
 use memchr::memmem;
 use url::Url;
 
+mod emphasis;
+
 /// Deepest nesting that is rendered; deeper texts, which nobody writes, come out as plain text
 /// before they exhaust the stack of whoever walks the tree.
 const DEEPEST: usize = 60;
@@ -34,7 +36,8 @@ pub fn to_html(body: &str, context: &Context<'_>) -> String {
     }
     let arena = Arena::new();
     let mut options = options();
-    let root = parse_document(&arena, body, &options);
+    let joined = emphasis::joined(body);
+    let root = parse_document(&arena, &joined, &options);
     let mut raw = false;
     for node in root.descendants() {
         raw |= prepare(node, context);
@@ -45,10 +48,8 @@ pub fn to_html(body: &str, context: &Context<'_>) -> String {
     if format_html(root, &options, &mut html).is_err() {
         return format!("<p>{}</p>", ammonia::clean_text(body));
     }
-    if raw {
-        return sanitise(&html, context.base);
-    }
-    finish(&html, context.base)
+    let html = emphasis::without_joints(html);
+    if raw { sanitise(&html, context.base) } else { finish(&html, context.base) }
 }
 
 /// The renderer's HTML with what it cannot be told. What is left relative are the footnotes' own
@@ -88,7 +89,8 @@ pub fn to_text(markdown: &str) -> String {
         return markdown.to_owned();
     }
     let arena = Arena::new();
-    let root = parse_document(&arena, markdown, &options());
+    let joined = emphasis::joined(markdown);
+    let root = parse_document(&arena, &joined, &options());
     let mut text = String::with_capacity(markdown.len());
     for node in root.descendants() {
         match &node.data.borrow().value {
@@ -105,7 +107,7 @@ pub fn to_text(markdown: &str) -> String {
         }
     }
     text.truncate(text.trim_end().len());
-    text
+    emphasis::without_joints(text)
 }
 
 /// Footnotes that the text refers to and never defines, with the line of the first mark.

@@ -115,6 +115,26 @@ fn what_leads_to_no_page_is_no_link_with_or_without_raw_html() {
 }
 
 #[test]
+fn chinese_emphasis_may_touch_latin_letters() {
+    for (markdown, expected) in [
+        ("让Agent**“真能用、真落地”**。好", "让Agent<strong>“真能用、真落地”</strong>。好"),
+        ("他说**“智能体”**AI", "他说<strong>“智能体”</strong>AI"),
+        ("**“AI”**2025年", "<strong>“AI”</strong>2025年"),
+        ("**约10%**2025年", "<strong>约10%</strong>2025年"),
+        (
+            "GPT**（新）**4 与 x**（乙）**",
+            "GPT<strong>（新）</strong>4 与 x<strong>（乙）</strong>",
+        ),
+        ("`a**“b”**c`", "<code>a**“b”**c</code>"),
+        ("**重要**的 **a** b", "<strong>重要</strong>的 <strong>a</strong> b"),
+    ] {
+        assert_eq!(html(markdown).trim(), format!("<p>{expected}</p>"), "{markdown}");
+        assert!(!to_text(markdown).contains('\u{FAFF}'));
+    }
+    assert_eq!(to_text("让Agent**“真能用”**。"), "让Agent“真能用”。");
+}
+
+#[test]
 fn a_line_of_marks_is_no_nesting() {
     let (stars, dashes) = ("*".repeat(70), "-".repeat(70));
     let text = format!(
