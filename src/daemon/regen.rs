@@ -23,7 +23,8 @@ use crate::catalog::vocabulary::Vocabulary;
 use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::feed::plan::plan;
-use crate::feed::redirect::Redirect;
+use crate::feed::redirect::{self, Redirect};
+use crate::feed::removed;
 use crate::feed::write::{self, Options, WriteError};
 use crate::feed::{self, Feed, FeedPath, Ledger, news};
 use crate::problem::Problem;
@@ -270,13 +271,7 @@ pub fn regen(
         let below = path.strip_prefix(&config.feeds_dir).unwrap_or(path);
         Failed { file: below.display().to_string(), reason: error.to_string() }
     });
-    let withheld = scan.withheld.iter().map(|path| Failed {
-        file: path.clone(),
-        reason: format!(
-            "{}/{path} cannot be read, and may be as it was: no feed is removed; see its permissions",
-            config.articles.display()
-        ),
-    });
+    let withheld = scan.withheld.iter().map(|path| withheld(config, path));
     let failed: Vec<Failed> = refused.chain(unwritten).chain(withheld).collect();
     let mut skipped: Vec<Skipped> = scan.problems.iter().map(skipped_of).collect();
     skipped.extend(plan.clashes.iter().map(|(page, other)| {
@@ -297,13 +292,22 @@ pub fn regen(
         failed: failed.iter().map(|failed| failed.reason.clone()).collect(),
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
-    let redirects = std::mem::take(&mut plan.redirects);
+    let mut redirects = std::mem::take(&mut plan.redirects);
+    redirects.extend(redirect::respelled(&removed::folders(&config.feeds_dir), &plan.feeds));
     // As many small things as there are entries in feeds.
     plan.feeds.into_par_iter().for_each(drop);
     let changed = if request.dry_run { &[][..] } else { &written.written };
     let changed =
         changed.iter().filter_map(|file| settings.address(file)).map(Into::into).collect();
     Ok(Done { report, catalog, redirects, changed, failed, stopped: written.stopped })
+}
+
+fn withheld(config: &Config, path: &str) -> Failed {
+    let reason = format!(
+        "{}/{path} cannot be read, and may be as it was: no feed is removed; see its permissions",
+        config.articles.display()
+    );
+    Failed { file: path.to_owned(), reason }
 }
 
 /// What was read before and kept in the cache.

@@ -37,7 +37,7 @@ mod path;
 mod picture;
 pub mod plan;
 pub mod redirect;
-mod removed;
+pub mod removed;
 mod render;
 pub mod rss;
 mod text;

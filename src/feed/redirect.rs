@@ -5,13 +5,14 @@
 //! other server serves, there are a page for people in each old folder and, for servers that read
 //! it, [`FILE_NAME`]: a line `FROM TO 301` for each folder, as several hosts of static sites take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use quick_xml::escape::escape;
 use url::Url;
 
-use super::{About, FeedPath, Settings};
+use super::{About, Feed, FeedPath, Settings};
+use crate::catalog::vocabulary::fold;
 
 /// Name in the feeds' folder of the list of all redirects.
 pub const FILE_NAME: &str = "_redirects";
@@ -29,6 +30,23 @@ pub struct Redirect {
 pub fn folders(redirects: &[Redirect]) -> BTreeMap<String, String> {
     let pair = |moved: &Redirect| (moved.from.as_str().to_owned(), moved.to.as_str().to_owned());
     redirects.iter().map(pair).collect()
+}
+
+/// From the folders that were `removed` to those of `feeds` that differ in spelling only: all articles write
+/// the term in another way now. The server alone knows of these, since other servers see the folder
+/// as the articles of today make it.
+pub fn respelled(removed: &BTreeSet<String>, feeds: &[Feed]) -> Vec<Redirect> {
+    if removed.is_empty() {
+        return Vec::new();
+    }
+    let now: HashMap<String, &FeedPath> =
+        feeds.iter().map(|feed| (fold(feed.path.as_str()), &feed.path)).collect();
+    let moved = |folder: &String| {
+        let parts: Vec<&str> = folder.split_terminator('/').collect();
+        let (from, to) = (FeedPath::new(&parts).ok()?, *now.get(&fold(folder))?);
+        (from != *to).then(|| Redirect { from, to: to.clone() })
+    };
+    removed.iter().filter_map(moved).collect()
 }
 
 /// The list of `redirects`: paths from the root of the host that `settings.base` is on.

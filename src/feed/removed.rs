@@ -5,7 +5,7 @@
 //! them; one that writes a file again takes its name out. So the list outlives the process, and holds
 //! for whoever serves the folder. After a year a name is forgotten: no reader asks for so long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -82,6 +82,13 @@ pub(super) fn note<'a>(
         .and_then(|bytes| folder.put(FILE_NAME, &bytes))
         .map(drop)
         .map_err(|error| WriteError::io(folder.place(FILE_NAME), "write it", error))
+}
+
+/// The folders below the feeds' folder `dir` that removed files were in, each ending in `/`.
+pub fn folders(dir: &Path) -> BTreeSet<String> {
+    let list = std::fs::read(dir.join(FILE_NAME)).and_then(|bytes| List::parse(&bytes));
+    let folder = |file: &String| Some(file[..=file.rfind('/')?].to_owned());
+    list.unwrap_or_default().files.keys().filter_map(folder).collect()
 }
 
 /// The list of a folder, read again when somebody has changed it.

@@ -1,8 +1,10 @@
 //! Which feeds there are, and what they show.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::feed::plan::{Material, Plan, plan};
+use headwater::feed::redirect;
 use headwater::feed::write::Options;
 use headwater::feed::{ContentMode, Feed, FeedPath, Settings};
 
@@ -154,6 +156,19 @@ fn the_age_of_an_entry_counts_from_the_newest_of_its_feed() {
     );
     // A feed of old articles only is not emptied by the years.
     assert_eq!(titles(&plan_of(&catalog, &days(5)), "notes/"), ["Tools"]);
+}
+
+#[test]
+fn who_asks_for_a_spelling_that_nobody_has_any_more_is_led_on() {
+    let catalog = catalog(articles());
+    let plan = plan_of(&catalog, &settings());
+    let removed = ["essays/", "Tags/C++/", "tags/river/", "no·tes/", "../x/"];
+    let removed = removed.map(str::to_owned).into_iter().collect();
+    let moved = redirect::respelled(&removed, &plan.feeds);
+    let moved: Vec<(&str, &str)> =
+        moved.iter().map(|moved| (moved.from.as_str(), moved.to.as_str())).collect();
+    assert_eq!(moved, [("Tags/C++/", "tags/c++/"), ("no·tes/", "notes/")]);
+    assert!(redirect::respelled(&BTreeSet::new(), &plan.feeds).is_empty());
 }
 
 #[test]
