@@ -24,9 +24,8 @@ use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::feed::plan::plan;
 use crate::feed::redirect::{self, Redirect};
-use crate::feed::removed;
 use crate::feed::write::{self, Options, WriteError};
-use crate::feed::{self, Feed, FeedPath, Ledger, news};
+use crate::feed::{self, Feed, FeedPath, Ledger, Removed, news};
 use crate::problem::Problem;
 
 /// What a regeneration should do.
@@ -293,7 +292,7 @@ pub fn regen(
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
     let mut redirects = std::mem::take(&mut plan.redirects);
-    redirects.extend(redirect::respelled(&removed::folders(&config.feeds_dir), &plan.feeds));
+    redirects.extend(redirect::respelled(&Removed::of(&config.feeds_dir).folders(), &plan.feeds));
     // As many small things as there are entries in feeds.
     plan.feeds.into_par_iter().for_each(drop);
     let changed = if request.dry_run { &[][..] } else { &written.written };

@@ -37,7 +37,7 @@ mod path;
 mod picture;
 pub mod plan;
 pub mod redirect;
-pub mod removed;
+mod removed;
 mod render;
 pub mod rss;
 mod text;

@@ -84,13 +84,6 @@ pub(super) fn note<'a>(
         .map_err(|error| WriteError::io(folder.place(FILE_NAME), "write it", error))
 }
 
-/// The folders below the feeds' folder `dir` that removed files were in, each ending in `/`.
-pub fn folders(dir: &Path) -> BTreeSet<String> {
-    let list = std::fs::read(dir.join(FILE_NAME)).and_then(|bytes| List::parse(&bytes));
-    let folder = |file: &String| Some(file[..=file.rfind('/')?].to_owned());
-    list.unwrap_or_default().files.keys().filter_map(folder).collect()
-}
-
 /// The list of a folder, read again when somebody has changed it.
 #[derive(Debug)]
 pub struct Removed {
@@ -102,6 +95,13 @@ impl Removed {
     /// The list of the feeds' folder `dir`.
     pub fn of(dir: &Path) -> Self {
         Self { file: dir.join(FILE_NAME), read: Mutex::default() }
+    }
+
+    /// The folders that removed files were in, each ending in `/`.
+    pub fn folders(&self) -> BTreeSet<String> {
+        let list = std::fs::read(&self.file).and_then(|bytes| List::parse(&bytes));
+        let folder = |file: &String| Some(file[..=file.rfind('/')?].to_owned());
+        list.unwrap_or_default().files.keys().filter_map(folder).collect()
     }
 
     /// Whether there was a file of ours at this path below the folder and it was removed.
