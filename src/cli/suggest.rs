@@ -135,9 +135,9 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
         });
         for one in together {
             let source = one.item.publication.as_deref().unwrap_or("?");
-            let day = one.item.published.map(|day| day.to_string()).unwrap_or_default();
+            let day = one.item.published.map(|day| format!(" {day}")).unwrap_or_default();
             lines.push(format!("  {:.2}  {}  {}", one.score, one.id, one.item.title));
-            lines.push(format!("        {source} {day} · {}", one.reason_texts().join(" · ")));
+            lines.push(format!("        {source}{day} · {}", one.reason_texts().join(" · ")));
             for other in one.story.others.iter().take(ALSO) {
                 let source = other.source.as_deref().unwrap_or("?");
                 lines.push(format!("        + {source}: {}", other.title));
