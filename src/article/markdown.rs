@@ -110,6 +110,22 @@ pub fn to_text(markdown: &str) -> String {
     emphasis::without_joints(text)
 }
 
+/// The web addresses that a text links to, as they are written, those without a link's marks among them.
+pub fn links(body: &str) -> Vec<String> {
+    if too_deep(body) || memmem::find(body.as_bytes(), b"http").is_none() {
+        return Vec::new();
+    }
+    let arena = Arena::new();
+    let mut options = options();
+    options.extension.autolink = true;
+    let root = parse_document(&arena, body, &options);
+    let link = |node: &AstNode<'_>| match &node.data.borrow().value {
+        NodeValue::Link(link) if link.url.starts_with("http") => Some(link.url.clone()),
+        _ => None,
+    };
+    root.descendants().filter_map(link).collect()
+}
+
 /// Footnotes that the text refers to and never defines, with the line of the first mark.
 pub fn undefined_notes(body: &str) -> Vec<(usize, String)> {
     let mut fenced = false;

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::daemon::alerts::courier;
 use crate::daemon::api;
 use crate::daemon::regen;
+use crate::feed::plan;
 use crate::problem::Problem;
 use crate::source::{Source, fetch};
 use crate::suggest::lexicon;
@@ -97,6 +98,9 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     for (page, other) in catalog.clashes(|page| !page.article.draft) {
         let path = |page: usize| format!("{folder}/{}", catalog.pages[page].article.path);
         problems.push(regen::clash(path(page), &path(other)));
+    }
+    for bad in plan::refused(&catalog, &config.feeds, Utc::now()) {
+        problems.push(Problem::new(&folder, (1, 1), bad.to_string()));
     }
     let review = arguments.vocabulary.then(|| {
         let equal: Vec<Vec<String>> = lexicon::shipped().collect();

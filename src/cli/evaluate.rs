@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use clap::Args;
@@ -85,11 +85,15 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     )?;
     let catalog = Catalog::build(scan.articles, &settings, &vocabulary);
     let judged = judged(&catalog, &arguments.articles)?;
+    if judged.iter().all(|one| one.cited.is_empty()) {
+        let folder = context::shown(&arguments.articles);
+        bail!("{folder}: no article there cites anything, so there is nothing to measure");
+    }
     let candidates = match (&arguments.pool, &config) {
         (Some(file), _) => read_pool(file)?,
         (None, Some(config)) => stored(config)?,
         (None, None) => {
-            anyhow::bail!("no pool: give --pool FILE.jsonl, or a configuration with a store")
+            bail!("no pool: give --pool FILE.jsonl, or a configuration with a store")
         }
     };
     let bar = output.progress("ranking");

@@ -176,29 +176,32 @@ fn taxonomy_of(keys: &Keys<'_>) -> Option<TaxonomySettings> {
     Some(TaxonomySettings { title: title.unwrap_or_else(|| field.clone()), field, path })
 }
 
+/// The formats of feeds, each once.
+fn formats(keys: &Keys<'_>) -> Vec<Format> {
+    const ALL: [(&str, Format); 3] =
+        [("rss", Format::Rss), ("atom", Format::Atom), ("json", Format::Json)];
+    let Some(names) = keys.words("formats") else { return ALL.map(|(_, format)| format).to_vec() };
+    let mut formats = Vec::new();
+    for name in &names {
+        match ALL.iter().find(|(known, _)| known == name) {
+            Some((_, format)) if formats.contains(format) => {}
+            Some((_, format)) => formats.push(*format),
+            None => keys.problem(
+                "formats",
+                format!("feeds.formats: `{name}` is not one of rss, atom, json"),
+            ),
+        }
+    }
+    if names.is_empty() {
+        keys.problem("formats", "feeds.formats is empty; name one of rss, atom, json");
+    }
+    formats
+}
+
 fn feeds(keys: &Keys<'_>, site: Option<&Url>) -> (String, Option<feed::Settings>) {
     let dir = keys.text("dir").unwrap_or_else(|| "feeds".into());
     let url = keys.parse("url", public_url);
-    let mut formats = Vec::new();
-    for name in
-        keys.words("formats").unwrap_or_else(|| vec!["rss".into(), "atom".into(), "json".into()])
-    {
-        let format = match name.as_str() {
-            "rss" => Format::Rss,
-            "atom" => Format::Atom,
-            "json" => Format::Json,
-            other => {
-                keys.problem(
-                    "formats",
-                    format!("feeds.formats: `{other}` is not one of rss, atom, json"),
-                );
-                continue;
-            }
-        };
-        if !formats.contains(&format) {
-            formats.push(format);
-        }
-    }
+    let formats = formats(keys);
     let limit = keys.count("limit", 1).unwrap_or(20);
     let content = keys.parse("content", |text| match text {
         "full" => Ok(ContentMode::Full),

@@ -100,6 +100,8 @@ fn the_command_line_overrides_any_key() {
     assert_eq!(config.catalog.site.url.as_str(), "https://other.example/");
     let config = Config::parse("h.yaml", LEAST, &set("feeds.formats", "[json]")).unwrap();
     assert_eq!(config.feeds.formats, [Format::Json]);
+    let nothing = &Config::parse("h.yaml", LEAST, &set("feeds.formats", "[]")).unwrap_err()[0];
+    assert!(nothing.to_string().contains("feeds.formats is empty"), "{nothing}");
     let problem = &Config::parse("h.yaml", LEAST, &set("feeds.limt", "3")).unwrap_err()[0];
     assert_eq!(
         problem.to_string(),

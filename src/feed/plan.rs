@@ -102,12 +102,7 @@ pub fn plan<'a>(
 ) -> Plan<'a> {
     let site = &catalog.site;
     let about = Arc::new(About::new(site));
-    let published = |page: &Page| page.standing(now) == Standing::Published;
-    let clashes = catalog.clashes(published);
-    let mut seen: Vec<bool> = catalog.pages.iter().map(published).collect();
-    for (page, _) in &clashes {
-        seen[*page] = false;
-    }
+    let (seen, clashes) = seen(catalog, now);
     let (outlines, refused) = outlines(catalog, settings, &seen);
 
     let mut shown = vec![false; catalog.pages.len()];
@@ -234,6 +229,22 @@ struct Wanted<'a> {
     pages: Option<&'a [usize]>,
     /// Published articles below which there is none.
     least: usize,
+}
+
+/// The feeds of `catalog` that cannot be at `now`, and why: nothing is made for that.
+pub fn refused(catalog: &Catalog, settings: &Settings, now: DateTime<Utc>) -> Vec<BadPath> {
+    outlines(catalog, settings, &seen(catalog, now).0).1
+}
+
+/// Which pages feeds may show, and the published ones among the others: those whose address another has.
+fn seen(catalog: &Catalog, now: DateTime<Utc>) -> (Vec<bool>, Vec<(usize, usize)>) {
+    let published = |page: &Page| page.standing(now) == Standing::Published;
+    let clashes = catalog.clashes(published);
+    let mut seen: Vec<bool> = catalog.pages.iter().map(published).collect();
+    for (page, _) in &clashes {
+        seen[*page] = false;
+    }
+    (seen, clashes)
 }
 
 /// The feeds that the pages which are to be `seen` give.

@@ -90,6 +90,17 @@ fn a_broken_article_is_skipped_with_its_place_and_the_run_goes_on() {
 }
 
 #[test]
+fn a_tag_that_no_folder_can_have_is_told_before_anything_is_written() {
+    let site = Site::new();
+    let article = "---\ntitle: 甲\ndate: 2025-06-13\ntags: [index.xml, 好]\n---\n文\n";
+    fs::write(site.path("articles/insights/jia.md"), article).unwrap();
+    let check = site.run(&["--set", "feeds.min_articles=1", "check"]);
+    assert_eq!(check.status.code(), Some(1));
+    let told = text(&check.stdout);
+    assert!(told.contains("tags/index.xml") && told.contains("give it another name"), "{told}");
+}
+
+#[test]
 fn a_review_of_tags_and_topics_fails_until_its_entries_are_pasted() {
     let site = Site::new();
     let review = site.run(&["--json", "check", "--vocabulary"]);
@@ -157,6 +168,14 @@ fn fetched_items_are_suggested_cited_and_not_suggested_again() {
     assert_eq!(site.read(draft), after);
     let urls = site.json(&["--json", "suggest", draft])["suggestions"].to_string();
     assert!(!urls.contains(url), "what is cited already is not suggested: {urls}");
+    // Nor what the text links to, or lists without a note.
+    for cited in [format!("\n详见[报道]({url})。\n"), format!("\n## 参考资料\n\n- [报道]({url})\n")]
+    {
+        fs::write(site.path(draft), before.clone() + &cited).unwrap();
+        let urls = site.json(&["--json", "suggest", draft])["suggestions"].to_string();
+        assert!(!urls.contains(url), "{cited}: {urls}");
+    }
+    fs::write(site.path(draft), &after).unwrap();
 
     site.json(&["--json", "regen"]);
     let public = site.read("feeds/suggestions/index.xml");
@@ -278,6 +297,10 @@ fn evaluate_measures_and_writes_a_run() {
     ]);
     assert_eq!((&measured["queries"], &measured["ndcg@10"]), (&1.into(), &1.0.into()));
     assert!(site.read("out.trec").starts_with("insights/"), "{}", site.read("out.trec"));
+    fs::create_dir(site.path("nothing")).unwrap();
+    let nothing = site.run(&["evaluate", "--articles", "nothing", "--pool", "pool.jsonl"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(text(&nothing.stderr).contains("nothing: no article there cites anything"));
     let stories = site.json(&["--json", "stories", "--pool", "pool.jsonl"]);
     assert_eq!(stories["stories"].as_array().unwrap().len(), 2);
 }

@@ -181,6 +181,16 @@ fn text_is_what_a_person_reads() {
 }
 
 #[test]
+fn links_are_those_that_a_reader_could_follow() {
+    let body = "[甲](https://a.example/1 \"题\") <https://a.example/2> 见 https://a.example/3 。\n\n\
+        [乙][b] [内](/about/) [信](mailto:a@a.example) ![图](https://a.example/p.png)\n\n\
+        `https://a.example/code`\n\n[b]: https://a.example/4\n";
+    let expected = [1, 2, 3, 4].map(|number| format!("https://a.example/{number}"));
+    assert_eq!(links(body), expected);
+    assert_eq!(links("没有"), Vec::<String>::new());
+}
+
+#[test]
 fn notes_without_definition_are_told() {
     let body = "甲[^1]乙[^2]\n丙[^2]\n```\n[^3]\n```\n\n[^1]: 有\n";
     assert_eq!(undefined_notes(body), [(1, "2".to_owned())]);
@@ -194,5 +204,6 @@ proptest! {
         prop_assert!(!html.contains("href=\"javascript:"));
         to_text(&text);
         undefined_notes(&text);
+        links(&text);
     }
 }

@@ -1,8 +1,10 @@
-//! References: what an article cites, from its footnotes and its `sources:` list.
+//! References: what an article cites, from its footnotes, the list below their heading and its
+//! `sources:`.
 //!
-//! [`section`] finds the footnotes' definitions in a body, [`shape`] reads one definition in the
-//! many shapes that editors have used over the years, [`day`] reads its dates, [`mark`] finds where
-//! a further note's mark may be set. A source that stands in both places is one reference.
+//! [`section`] finds the footnotes' definitions in a body and [`list`] the entries without a note,
+//! [`shape`] reads one of them in the many shapes that editors have used over the years, [`day`] reads
+//! its dates, [`mark`] finds where a further note's mark may be set. A source that stands in several
+//! places is one reference.
 
 use serde_json::Value;
 
@@ -13,19 +15,21 @@ mod day;
 mod heading;
 mod html;
 mod link;
+mod list;
 pub mod mark;
 pub mod section;
 mod shape;
 
-/// The references of a body, in the order of their definitions.
+/// The references of a body: its footnotes in order, then what is only listed.
 pub fn in_body(body: &str) -> Vec<Reference> {
-    section::definitions(body)
-        .into_iter()
-        .map(|definition| Reference {
-            number: Some(definition.label),
-            ..shape::read(&definition.text)
-        })
-        .collect()
+    let (lines, _) = section::lines(body);
+    let notes = section::definitions(&lines);
+    let listed = list::entries(&lines, &notes).into_iter().map(|one| one.reference);
+    let noted = notes.into_iter().map(|definition| Reference {
+        number: Some(definition.label),
+        ..shape::read(&definition.text)
+    });
+    merge(noted.collect(), listed.collect())
 }
 
 /// The references of a front matter's `sources:`; what is no source in it is passed over.
@@ -70,7 +74,7 @@ fn from_source(source: &Value) -> Option<Reference> {
     (reference.title.is_some() || reference.url.is_some()).then_some(reference)
 }
 
-/// Footnotes and `sources:` as one list; what a footnote does not say is taken from the list.
+/// Footnotes and other sources as one list; what a footnote does not say is taken from these.
 pub fn merge(mut notes: Vec<Reference>, sources: Vec<Reference>) -> Vec<Reference> {
     for source in sources {
         match notes.iter_mut().find(|note| same(note, &source)) {

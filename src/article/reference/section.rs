@@ -6,19 +6,19 @@
 use std::ops::Range;
 
 use super::heading::{heading, names_references};
-use super::html;
+use super::{html, list};
 
 /// A footnote's definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Definition {
+pub(super) struct Definition {
     /// What stands in `[^…]`.
-    pub label: String,
+    pub(super) label: String,
     /// What it says, on one line.
-    pub text: String,
+    pub(super) text: String,
     /// Its lines in the body, in bytes, line ends among them.
-    pub range: Range<usize>,
+    pub(super) range: Range<usize>,
     /// Whether it stands below a heading for references.
-    pub in_section: bool,
+    pub(super) in_section: bool,
 }
 
 /// The references of a body as a place.
@@ -37,12 +37,8 @@ pub struct Section {
     pub unclosed: Option<String>,
 }
 
-/// All definitions of a body, in order.
-pub fn definitions(body: &str) -> Vec<Definition> {
-    definitions_in(&lines(body).0)
-}
-
-fn definitions_in(lines: &[Line<'_>]) -> Vec<Definition> {
+/// All definitions among the lines of a body, in order.
+pub(super) fn definitions(lines: &[Line<'_>]) -> Vec<Definition> {
     let mut found: Vec<Definition> = Vec::new();
     let mut in_section = false;
     let mut state = State::Outside;
@@ -96,7 +92,7 @@ enum State {
 /// Where the references of a body stand.
 pub fn find(body: &str) -> Section {
     let (lines, unclosed) = lines(body);
-    let definitions = definitions_in(&lines);
+    let definitions = definitions(&lines);
     let of_section = definitions.iter().rfind(|definition| definition.in_section);
     let headings =
         lines.iter().enumerate().filter(|(_, line)| line.heading.is_some_and(names_references));
@@ -128,22 +124,25 @@ pub fn find(body: &str) -> Section {
 pub(super) fn is_apparatus(body: &str, at: usize) -> bool {
     let (lines, _) = lines(body);
     let holds = |range: &Range<usize>| range.contains(&at);
-    definitions_in(&lines).iter().any(|definition| holds(&definition.range))
+    definitions(&lines).iter().any(|definition| holds(&definition.range))
         || lines.iter().any(|line| holds(&line.range) && line.heading.is_some_and(names_references))
 }
 
-/// The body without its references section, its definitions and its footnote marks: what the
+/// The body without its references' heading, its definitions, what is listed there and its footnote marks: what the
 /// author wrote, and not what the author cites.
 pub fn strip(body: &str) -> String {
     let mut kept = String::with_capacity(body.len());
     let (lines, _) = lines(body);
-    let definitions = definitions_in(&lines);
-    let mut next = definitions.iter().peekable();
+    let definitions = definitions(&lines);
+    let listed = list::entries(&lines, &definitions);
+    let mut cited: Vec<Range<usize>> = definitions.into_iter().map(|one| one.range).collect();
+    cited.extend(listed.into_iter().map(|one| one.range));
+    cited.sort_by_key(|range| range.start);
+    let mut next = cited.iter().peekable();
     for line in lines {
-        while next.next_if(|definition| definition.range.end <= line.range.start).is_some() {}
-        let defined =
-            next.peek().is_some_and(|definition| definition.range.contains(&line.range.start));
-        if !defined && !line.heading.is_some_and(names_references) {
+        while next.next_if(|range| range.end <= line.range.start).is_some() {}
+        let is_cited = next.peek().is_some_and(|range| range.contains(&line.range.start));
+        if !is_cited && !line.heading.is_some_and(names_references) {
             without_marks(&body[line.range], &mut kept);
         }
     }
@@ -160,13 +159,14 @@ fn without_marks(line: &str, kept: &mut String) {
     kept.push_str(rest);
 }
 
-struct Line<'a> {
-    text: &'a str,
-    range: Range<usize>,
+/// A line of a body.
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    pub(super) range: Range<usize>,
     /// Of a code block or a comment.
-    opaque: bool,
+    pub(super) opaque: bool,
     /// The text of the heading that the line is.
-    heading: Option<&'a str>,
+    pub(super) heading: Option<&'a str>,
 }
 
 /// What a line begins with that is, or ends, a block of code, a comment or a heading; most lines are
@@ -174,7 +174,7 @@ struct Line<'a> {
 const MARKS: [char; 7] = ['`', '~', '<', '#', '*', '=', '-'];
 
 /// The lines of a body, and what would close the block that is open at its end.
-fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
+pub(super) fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let mut open: Option<Block> = None;
     let mut at = 0;
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn definitions_are_found_wherever_editors_put_them() {
         let body = "正文[^1]。\n[^0]: 早\n\n## 引用：\n\n[^1]: 甲\n  接着\n[^2]:乙\n\n```\n[^3]: 不是\n```\n    [^4]: 代码\n";
-        let found = definitions(body);
+        let found = definitions(&lines(body).0);
         let seen: Vec<_> = found
             .iter()
             .map(|one| (one.label.as_str(), one.text.as_str(), one.in_section))

@@ -292,10 +292,14 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// What an article asks for. One whose file has just gone asks with what is known of it.
+    /// What an article asks for; what its text links to is cited as well. One whose file has just gone asks
+    /// with what is known of it.
     fn query(&self, catalog: &Catalog, page: &Page) -> Query {
-        let body = scan::read_body(&self.config.articles, &page.article.path);
-        article_query(catalog, page, &body.unwrap_or_default())
+        let body = scan::read_body(&self.config.articles, &page.article.path).unwrap_or_default();
+        let mut query = article_query(catalog, page, &body);
+        let linked = |url| Cited { url: Some(url), ..Cited::default() };
+        query.cited.extend(markdown::links(&body).into_iter().map(linked));
+        query
     }
 
     fn is_empty(&self) -> bool {
