@@ -20,7 +20,6 @@ use crate::config::Config;
 use crate::daemon::alerts::courier;
 use crate::daemon::api;
 use crate::daemon::regen;
-use crate::feed::plan;
 use crate::problem::Problem;
 use crate::source::{Source, fetch};
 use crate::suggest::lexicon;
@@ -99,9 +98,7 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         let path = |page: usize| format!("{folder}/{}", catalog.pages[page].article.path);
         problems.push(regen::clash(path(page), &path(other)));
     }
-    for bad in plan::refused(&catalog, &config.feeds, Utc::now()) {
-        problems.push(Problem::new(&folder, (1, 1), bad.to_string()));
-    }
+    problems.extend(regen::refused(&config, &catalog, &folder));
     let review = arguments.vocabulary.then(|| {
         let equal: Vec<Vec<String>> = lexicon::shipped().collect();
         review::review(&catalog, &known, &equal, Utc::now())

@@ -22,7 +22,7 @@ use crate::article::scan::{self, Progress, Scan, ScanError};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
-use crate::feed::plan::plan;
+use crate::feed::plan;
 use crate::feed::redirect::{self, Redirect};
 use crate::feed::write::{self, Options, WriteError};
 use crate::feed::{self, Feed, FeedPath, Ledger, Removed, news};
@@ -240,7 +240,7 @@ pub fn regen(
     kept.last = Some(Last { vocabulary, catalog: Arc::clone(&catalog), at: now });
     let settings = feed::Settings { only, ..config.feeds.clone() };
     let material = Material::new(config);
-    let mut plan = plan(&catalog, &settings, now, &material);
+    let mut plan = plan::plan(&catalog, &settings, now, &material);
     let mut spared = None;
     if settings.only.is_empty() && !stop() {
         match suggested(&catalog) {
@@ -382,6 +382,12 @@ fn only(
 pub fn clash(path: String, other: &str) -> Problem {
     Problem::new(path, (1, 1), format!("it has the address or the name of {other}"))
         .hint("give it another `slug`, or its file another name")
+}
+
+/// The feeds that could not be written now, each as a problem of `folder`, the articles'.
+pub fn refused(config: &Config, catalog: &Catalog, folder: &str) -> Vec<Problem> {
+    let refused = plan::refused(catalog, &config.feeds, Utc::now());
+    refused.iter().map(|bad| Problem::new(folder, (1, 1), bad.to_string())).collect()
 }
 
 fn skipped_of(problem: &Problem) -> Skipped {
