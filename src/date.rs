@@ -178,7 +178,8 @@ fn in_zone(time: NaiveDateTime, zone: Tz) -> Option<DateTime<FixedOffset>> {
     let real = match zone.from_local_datetime(&time) {
         LocalResult::Single(real) | LocalResult::Ambiguous(real, _) => Some(real),
         LocalResult::None => {
-            zone.from_local_datetime(&(time + chrono::Duration::hours(1))).earliest()
+            let later = time.checked_add_signed(chrono::Duration::hours(1))?;
+            zone.from_local_datetime(&later).earliest()
         }
     };
     real.map(|real| real.fixed_offset())
@@ -230,8 +231,17 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["", "soon", "2025-13-40", "13", "2025-06-13T25:00:00", "-- CST", "A B C D"] {
-            assert_eq!(parse(text, chrono_tz::UTC), None, "{text}");
+        for text in [
+            "",
+            "soon",
+            "2025-13-40",
+            "13",
+            "2025-06-13T25:00:00",
+            "-- CST",
+            "A B C D",
+            "+262142-12-31 23:59:59",
+        ] {
+            assert_eq!(parse(text, chrono_tz::America::New_York), None, "{text}");
         }
     }
 

@@ -101,7 +101,7 @@ fn items(config: &Config, ids: &[String]) -> Result<Vec<Candidate>> {
         let shown = store.shown(id)?.ok_or_else(|| unknown(id))?;
         let item = store.item(&shown.item)?;
         let item = item.with_context(|| format!("the item of {id} is no longer kept"))?;
-        Ok(candidate(item.item, &sources, config.zone()))
+        Ok(candidate(item, &sources, config.zone()))
     };
     ids.iter().map(item).collect()
 }

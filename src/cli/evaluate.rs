@@ -191,7 +191,7 @@ fn stored(config: &Config) -> Result<Vec<Candidate>> {
     let sources: HashMap<_, _> =
         sources.into_iter().map(|source| (source.id.clone(), source)).collect();
     let items = context::store(config)?.items_since(chrono::DateTime::UNIX_EPOCH)?;
-    Ok(items.into_iter().map(|stored| candidate(stored.item, &sources, config.zone())).collect())
+    Ok(items.into_iter().map(|stored| candidate(stored, &sources, config.zone())).collect())
 }
 
 fn trec(runs: &[(String, Vec<Ranked>)]) -> String {

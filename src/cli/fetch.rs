@@ -1,10 +1,13 @@
 //! `fetch`: visits the sources that are due.
 
+use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use chrono::Utc;
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::context;
@@ -16,6 +19,9 @@ use crate::daemon::history::{Outcome, Run};
 use crate::daemon::{replay, upkeep};
 use crate::source::Source;
 use crate::store::{JobName, Store};
+
+/// How long a stop waits for what a visit has just brought to be kept.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -41,25 +47,29 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let request = Request { sources: arguments.sources.clone(), all: arguments.all };
     let bar = output.progress("visiting");
     bar.set_length(sources.iter().filter(|source| source.enabled).count() as u64);
-    let job = Run::begin(&store, JobName::Fetch, Utc::now());
-    let result = context::runtime()?.block_on(fetch::fetch(
-        &config,
-        &store,
-        &sources,
-        &request,
-        Utc::now(),
-        |_| bar.inc(1),
-    ));
-    bar.finish_and_clear();
-    let outcome = match &result {
-        Ok(report) => Outcome::of_fetch(report),
-        Err(FetchJobError::NoSuchSource(_)) => None,
-        Err(error) => Some(Outcome::failed(error)),
+    let runtime = context::runtime()?;
+    let stopped = {
+        let _inside = runtime.enter();
+        stopped()?
     };
-    match outcome {
-        Some(outcome) => job.end(&store, Utc::now(), outcome),
-        None => job.forget(&store),
-    }
+    let job = Run::begin(&store, JobName::Fetch, Utc::now());
+    let result = runtime.block_on(async {
+        let visits = fetch::fetch(&config, &store, &sources, &request, Utc::now(), |_| bar.inc(1));
+        tokio::select! {
+            // Nothing of a visit is kept by halves.
+            () = stopped => None,
+            result = visits => Some(result),
+        }
+    });
+    // What a visit has brought is being kept: that takes a moment, and waiting for another process longer.
+    runtime.shutdown_timeout(GOODBYE);
+    bar.finish_and_clear();
+    let Some(result) = result else {
+        job.forget(&store);
+        eprintln!("headwater: stopped; what was visited until then is kept");
+        return Ok(ExitCode::FAILURE);
+    };
+    note(job, &store, &request, &result);
     let report = result.map_err(failed)?;
     // Who has no daemon has the database looked after here; what fails there is logged.
     upkeep::when_due(&config, &store, Utc::now(), false);
@@ -69,6 +79,33 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     output.line(summary(&report))?;
     output.object(&report)?;
     Ok(if report.all_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Listens from now on, and waits for SIGINT or SIGTERM.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Notes how the visits ended.
+fn note(job: Run, store: &Store, request: &Request, result: &Result<Report, FetchJobError>) {
+    let now = Utc::now();
+    match result {
+        Ok(report) => match Outcome::of_fetch(report) {
+            Some(outcome) => job.end(store, now, outcome),
+            None if request.sources.is_empty() => job.idle(store, now),
+            // Nothing is known of the others.
+            None => job.forget(store),
+        },
+        Err(FetchJobError::NoSuchSource(_)) => job.forget(store),
+        Err(error) => job.end(store, now, Outcome::failed(error)),
+    }
 }
 
 fn failed(error: FetchJobError) -> anyhow::Error {

@@ -66,7 +66,11 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
             if !request.dry_run {
                 suggest::note_cited(catalog, store, now);
             }
-            suggest::feeds_or_none(&config, catalog, store, &mut index, now)
+            let made = suggest::feeds_or_none(&config, catalog, store, &mut index, now)?;
+            if !request.dry_run {
+                suggest::remember_published(&config, store, &made.suggestions, now);
+            }
+            Some(made.feeds)
         };
         store.as_ref().and_then(feeds)
     };

@@ -1,5 +1,6 @@
 //! `run`: the daemon, until it is told to stop; or every job one time.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::output::Output;
 use super::{Global, Usage};
 use crate::config::Config;
 use crate::daemon::regen::RegenError;
-use crate::daemon::{self, DaemonError, Event, Start, systemd};
+use crate::daemon::{self, DaemonError, Event, Start, api, systemd};
 use crate::problem::Problem;
 
 /// How long threads are waited for that are still at work when the daemon has ended: none of them holds
@@ -42,14 +43,23 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     let listener = systemd::inherited_listener()
         .context("the socket that was handed over (LISTEN_FDS) cannot be used")?;
     let config = context::load(global)?;
-    // These files are read anew for each job; wrong at the start, they are the caller's to mend.
-    check(&config).map_err(|problems| context::usage(&problems))?;
+    let path = context::config_path(global);
+    let wrong = |problems: Vec<Problem>| context::usage(&problems);
+    if arguments.once {
+        check_lists(&config).and_then(|()| check_model(&config)).map_err(wrong)?;
+    } else {
+        // The lists are read anew for each job and when they are saved: wrong ones are told, and no reason
+        // not to serve the feeds of before.
+        check_server(&config, &path).map_err(wrong)?;
+    }
     // Feeds are written and served without a database too, and it may come back.
     let store = Store::open_or_wait(&config.store)?;
-    let (path, overrides) = (context::config_path(global), global.set.clone());
+    let overrides = global.set.clone();
     let read = move || {
         let config = Config::load(&path, &overrides)?;
-        check(&config).map(|()| config)
+        check_lists(&config)?;
+        check_server(&config, &path)?;
+        Ok(config)
     };
     let allow_local = arguments.allow_local;
     let start = Start { config, read: Arc::new(read), store, allow_local, listener };
@@ -77,12 +87,24 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Looks through the files that the configuration names.
-fn check(config: &Config) -> Result<(), Vec<Problem>> {
+/// Looks through the lists that the configuration names.
+fn check_lists(config: &Config) -> Result<(), Vec<Problem>> {
     config.load_sources()?;
     config.load_vocabulary()?;
-    config.load_embeddings()?;
     Ok(())
+}
+
+/// Looks through the model that the configuration names.
+fn check_model(config: &Config) -> Result<(), Vec<Problem>> {
+    config.load_embeddings().map(drop)
+}
+
+/// Looks through what the server needs beside the configuration in `path`: a server that cannot tell who
+/// may ask it must not be opened.
+fn check_server(config: &Config, path: &Path) -> Result<(), Vec<Problem>> {
+    check_model(config)?;
+    let refused = |reason| vec![Problem::new(context::shown(path), (1, 1), reason)];
+    api::door(config).map(drop).map_err(refused)
 }
 
 fn tell(event: &Event, output: &Output) -> Result<()> {

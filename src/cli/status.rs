@@ -84,7 +84,8 @@ fn status(
     store: Result<&Store, &StoreError>,
     output: &Output,
 ) -> Result<ExitCode> {
-    let sources = config.load_sources().map_err(|problems| context::usage(&problems))?;
+    // That they cannot be read is one of the problems.
+    let sources = config.load_sources().ok();
     let read = read_catalog(config, &|_| {}).inspect_err(|error| eprintln!("{error}")).ok();
     let (catalog, skipped) = read.unzip();
     let (articles, skipped) =
@@ -96,7 +97,8 @@ fn status(
     let kept = store.ok();
     let states = kept.and_then(|store| store.states().ok());
     let jobs = &health.facts.jobs.last;
-    let counts = states.as_ref().map(|states| counts(config, &sources, states, now));
+    let known = sources.as_ref().zip(states.as_ref());
+    let counts = known.map(|(sources, states)| counts(config, sources, states, now));
     output.line(format!("articles  {articles} ({skipped} skipped)"))?;
     let counted = |counts: &[(&str, usize)]| {
         let each = counts.iter().map(|(word, count)| format!("{count} {word}"));

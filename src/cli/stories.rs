@@ -100,7 +100,8 @@ fn of_store(global: &Global) -> Result<Told> {
     };
     let (items, stories) = stories::since(&config, &store, since).map_err(usage)?;
     let lexicon = stories::lexicon(&config).map_err(usage)?;
-    Ok(Told { items: by_id(items), stories, coverage: stories::coverage(&catalog.pages), lexicon })
+    let coverage = stories::coverage(&catalog.pages, config.zone());
+    Ok(Told { items: by_id(items), stories, coverage, lexicon })
 }
 
 fn by_id(items: Vec<Candidate>) -> HashMap<String, Candidate> {

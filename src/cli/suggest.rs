@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -26,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "article")]
     topic: Option<String>,
     /// Most suggestions [default: suggest.limit]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     limit: Option<usize>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -56,8 +57,10 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
         (None, None) => Scope::Everything,
     };
     let limit = arguments.limit.unwrap_or(config.suggest.rank.limit);
-    let then = arguments.as_of.as_deref().map(|text| as_of(text, config.zone())).transpose()?;
-    let when = then.map_or_else(|| When::Now(Utc::now()), When::Then);
+    let clock = Utc::now();
+    let then = arguments.as_of.as_deref().map(|text| as_of(text, config.zone(), clock));
+    let then = then.transpose()?;
+    let when = then.map_or(When::Now(clock), When::Then);
     let now = when.moment();
     if then.is_none() {
         // What the articles have taken up since is answered, and needs no second question.
@@ -105,20 +108,33 @@ pub(super) fn run(global: &Global, arguments: &Arguments, output: &Output) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// The moment that `--as-of` names; of a day its last second.
-fn as_of(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
-    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok();
-    let end = || {
-        let next = text.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(1))?;
-        let midnight =
-            zone.from_local_datetime(&next.and_time(chrono::NaiveTime::MIN)).earliest()?;
-        Some(midnight.to_utc() - chrono::TimeDelta::seconds(1))
+/// The moment that `--as-of` names; of a day its last second. Today ends later than `now`, and may be
+/// named all the same: what is known of it is what there is.
+fn as_of(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let usage = |reason: &str| anyhow::anyhow!(Usage(format!("--as-of: `{text}` {reason}")));
+    let (then, is_to_come) = if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        (Some(time.to_utc()), time > now)
+    } else if let Ok(day) = text.parse::<NaiveDate>() {
+        (end_of(day, zone), day > now.with_timezone(&zone).date_naive())
+    } else {
+        (None, false)
     };
-    time.or_else(end).ok_or_else(|| {
-        anyhow::anyhow!(Usage(format!(
-            "--as-of: `{text}` is neither a day such as 2025-06-13 nor a time such as 2025-06-13T08:00:00Z"
-        )))
+    if is_to_come {
+        return Err(usage("is still to come; a replay takes today, or a day or time before now"));
+    }
+    then.ok_or_else(|| {
+        usage("is neither a day such as 2025-06-13 nor a time such as 2025-06-13T08:00:00Z")
     })
+}
+
+/// The last second of a day, which is the one before the first moment that the next day has: where
+/// clocks go forward at midnight, as in Cairo, that is one o'clock.
+fn end_of(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let midnight = day.succ_opt()?.and_time(NaiveTime::MIN);
+    // Clocks are moved by whole minutes, and by no more than a day (Samoa, in 2011).
+    let mut moments = (0..=24 * 60).map(|minutes| midnight + TimeDelta::minutes(minutes));
+    let first = moments.find_map(|moment| zone.from_local_datetime(&moment).earliest())?;
+    Some(first.to_utc() - TimeDelta::seconds(1))
 }
 
 /// Other reports of a story that fit below a suggestion.
@@ -145,4 +161,77 @@ pub(super) fn lines(suggestions: &[Suggestion]) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    const NOW: &str = "2025-06-13T20:00:00Z";
+
+    fn then(text: &str, zone: Tz) -> Result<String, String> {
+        let found = as_of(text, zone, NOW.parse().unwrap());
+        found.map(|moment| moment.to_rfc3339()).map_err(|error| {
+            assert!(error.is::<Usage>(), "{error}");
+            error.to_string()
+        })
+    }
+
+    #[test]
+    fn a_day_means_its_last_second_wherever_clocks_are_changed() {
+        for (text, zone, expected) in [
+            ("2025-06-12", Tz::UTC, "2025-06-12T23:59:59+00:00"),
+            ("2025-06-12", Tz::Asia__Shanghai, "2025-06-12T15:59:59+00:00"),
+            ("2025-06-12T08:00:00+08:00", Tz::UTC, "2025-06-12T00:00:00+00:00"),
+            // The next day begins at one o'clock.
+            ("2025-04-24", Tz::Africa__Cairo, "2025-04-24T21:59:59+00:00"),
+            // Its last hour comes twice.
+            ("2024-10-31", Tz::Africa__Cairo, "2024-10-31T21:59:59+00:00"),
+            // The first hour of the next day comes twice.
+            ("2024-11-02", Tz::America__Havana, "2024-11-03T03:59:59+00:00"),
+            // The next day was left out.
+            ("2011-12-29", Tz::Pacific__Apia, "2011-12-30T09:59:59+00:00"),
+        ] {
+            assert_eq!(then(text, zone).as_deref(), Ok(expected), "{text} {zone}");
+        }
+    }
+
+    #[test]
+    fn what_is_still_to_come_cannot_be_replayed_but_today_can() {
+        let to_come = "is still to come";
+        for (text, zone, expected) in [
+            ("2025-06-13", Tz::UTC, Ok("2025-06-13T23:59:59+00:00")),
+            // There it is tomorrow already.
+            ("2025-06-14", Tz::Asia__Shanghai, Ok("2025-06-14T15:59:59+00:00")),
+            (NOW, Tz::UTC, Ok("2025-06-13T20:00:00+00:00")),
+            ("2025-06-14", Tz::UTC, Err(to_come)),
+            ("2025-06-13T20:00:01Z", Tz::UTC, Err(to_come)),
+            ("2099-01-01", Tz::UTC, Err(to_come)),
+            ("+262142-12-31", Tz::UTC, Err(to_come)),
+            ("yesterday", Tz::UTC, Err("is neither a day such as 2025-06-13")),
+        ] {
+            match (then(text, zone), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{text}"),
+                (Err(found), Err(expected)) => {
+                    let start = format!("--as-of: `{text}` {expected}");
+                    assert!(found.starts_with(&start), "{found}");
+                }
+                (found, _) => panic!("{text}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn no_suggestions_at_all_are_not_asked_for() {
+        let read = |limit| Cli::try_parse_from(["headwater", "suggest", "--limit", limit]);
+        for (limit, is_right) in [("0", false), ("-1", false), ("1", true), ("500", true)] {
+            match read(limit) {
+                Ok(_) => assert!(is_right, "{limit}"),
+                Err(error) => assert!(!is_right && error.use_stderr(), "{limit}: {error}"),
+            }
+        }
+    }
 }

@@ -207,6 +207,18 @@ impl<'a> Keys<'a> {
         })
     }
 
+    /// A whole number from `least` to `most`.
+    pub(super) fn count_within(
+        &self,
+        key: &'static str,
+        (least, most): (usize, usize),
+    ) -> Option<usize> {
+        self.parse(key, |text| match text.parse() {
+            Ok(number) if (least..=most).contains(&number) => Ok(number),
+            _ => Err(format!("`{text}` is not a whole number from {least} to {most}")),
+        })
+    }
+
     /// A list of words; a lone word is a list of one.
     pub(super) fn words(&self, key: &'static str) -> Option<Vec<String>> {
         let value = self.get(key)?;

@@ -23,6 +23,10 @@ use crate::suggest::cite::Template;
 use crate::suggest::feature::{Feature, Model};
 use crate::suggest::rank;
 
+/// Fewest and most requests at once: each takes memory and a file of the process, of which it has about a
+/// thousand.
+const REQUESTS: (usize, usize) = (1, 1_000);
+
 /// Reads every key, so that every mistake is found, before it gives up for want of one.
 pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     let root = PathBuf::from(keys.text("root").unwrap_or_default());
@@ -33,7 +37,10 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     let (feeds_dir, feeds) = feeds(&keys.section("feeds"), base.as_ref());
     let sources = keys.text("sources").unwrap_or_else(|| "config/sources.yaml".into());
     let (fetch, limits, raw_days) = fetch(&keys.section("fetch"), &root);
-    let chinese = site.as_ref().is_none_or(|site| site.language.starts_with("zh"));
+    // Tags have no case (RFC 5646, section 2.1.1), and `zha` is Zhuang.
+    let is_chinese =
+        |tag: &str| tag.split('-').next().is_some_and(|tag| tag.eq_ignore_ascii_case("zh"));
+    let chinese = site.as_ref().is_none_or(|site| is_chinese(&site.language));
     let suggest = suggest(&keys.section("suggest"), &root, chinese);
     let schedule = schedule(&keys.section("schedule"));
     let server = keys.section("server");
@@ -212,8 +219,7 @@ fn feeds(keys: &Keys<'_>, site: Option<&Url>) -> (String, Option<feed::Settings>
     let archive = keys.flag("archive").unwrap_or(false);
     let max_age = keys.parse("max_age", units::duration);
     let ttl = keys.parse("ttl", units::duration).unwrap_or(Duration::from_hours(1));
-    let hub =
-        keys.parse("hub", |text| Url::parse(text).map_err(|error| format!("`{text}`: {error}")));
+    let hub = keys.parse("hub", alerts::web_address);
     keys.finish();
     let base = url.or_else(|| site?.join("feeds/").ok());
     let settings = base.map(|base| feed::Settings {
@@ -235,18 +241,16 @@ fn fetch(keys: &Keys<'_>, root: &Path) -> (fetch::Settings, Limits, u16) {
     let duration = |key, default: u64| {
         keys.parse(key, units::duration).unwrap_or(Duration::from_secs(default))
     };
-    let address = |key| {
-        keys.parse(key, |text| Url::parse(text).map_err(|error| format!("`{text}`: {error}")))
-    };
     let settings = fetch::Settings {
         contact: keys.parse("contact", contact),
-        concurrency: keys.count("concurrency", 1).unwrap_or(16),
-        per_host: keys.count("per_host", 1).unwrap_or(1),
+        concurrency: keys.count_within("concurrency", REQUESTS).unwrap_or(16),
+        per_host: keys.count_within("per_host", REQUESTS).unwrap_or(1),
         host_pause: duration("host_pause", 1),
-        timeout: duration("timeout", 30),
-        max_body: keys.parse("max_body", units::size).unwrap_or(10 << 20),
+        timeout: keys.parse("timeout", units::some_duration).unwrap_or(Duration::from_secs(30)),
+        max_body: keys.parse("max_body", units::some_size).unwrap_or(10 << 20),
         allow_private: keys.flag("allow_private").unwrap_or(false),
-        rsshub: address("rsshub"),
+        // It may hold a key, so it is not repeated.
+        rsshub: keys.parse("rsshub", alerts::web_address),
         proxy: keys.parse("proxy", proxy),
         root: root.to_owned(),
     };

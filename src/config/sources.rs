@@ -47,7 +47,7 @@ fn source(keys: &Keys<'_>) -> Option<Source> {
         tier: keys.parse("tier", tier).unwrap_or_default(),
         weight: keys.parse("weight", weight).unwrap_or(1.0),
         topics: keys.words("topics").unwrap_or_default(),
-        interval: keys.parse("interval", units::duration),
+        interval: keys.parse("interval", units::some_duration),
         headers,
         stale_after: keys.parse("stale_after", units::duration),
         enabled: keys.flag("enabled").unwrap_or(true),
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_named_with_its_place() {
-        let text = "- id: One\n  url: https://a.example\n- id: b\n  url: ftp://b\n  tier: best\n\
+        let text = "- id: One\n  url: https://a.example\n- id: b\n  url: ftp://b\n  tier: best\n  interval: 0s\n\
                     - url: https://c.example\n  wieght: 2\n";
         let problems: Vec<String> =
             parse("s.yaml", text).unwrap_err().iter().map(ToString::to_string).collect();
@@ -309,8 +309,9 @@ mod tests {
                 "s.yaml:1:3: 0.id: `One` must be lower case letters, digits and hyphens",
                 "s.yaml:4:3: 1.url: `ftp://b` must begin with https:, http:, file: or rsshub:",
                 "s.yaml:5:3: 1.tier: `best` is not one of first_party, media, aggregator",
-                "s.yaml:6:3: 2.id is missing (a short name such as `nyt-technology`)",
-                "s.yaml:7:3: unknown key 2.wieght (did you mean 2.weight?)",
+                "s.yaml:6:3: 1.interval: `0s` is no time at all; the shortest is 1s",
+                "s.yaml:7:3: 2.id is missing (a short name such as `nyt-technology`)",
+                "s.yaml:8:3: unknown key 2.wieght (did you mean 2.weight?)",
             ]
         );
     }

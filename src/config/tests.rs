@@ -86,6 +86,35 @@ fn a_proxy_is_one_that_can_be_spoken_to() {
 }
 
 #[test]
+fn what_visits_could_not_do_with_is_refused_with_its_place() {
+    const ADDRESS: &str = "this is not an address that begins with https:// or http://";
+    let requests = "`9999999999999999999` is not a whole number from 1 to 1000";
+    for (text, expected) in [
+        ("fetch: {rsshub: 'http://127.0.0.1:1200/?key=a'}", None),
+        ("fetch: {rsshub: 'localhost:1200'}", Some(format!("fetch.rsshub: {ADDRESS}"))),
+        ("fetch: {rsshub: 'rsshub:1200'}", Some(format!("fetch.rsshub: {ADDRESS}"))),
+        ("feeds: {hub: 'https://hub.example.org:443/'}", None),
+        ("feeds: {hub: 'hub.example.org:443'}", Some(format!("feeds.hub: {ADDRESS}"))),
+        ("feeds: {hub: 'mailto:a@b.c'}", Some(format!("feeds.hub: {ADDRESS}"))),
+        ("fetch: {timeout: 1s, max_body: 1B, concurrency: 1000, min_interval: 0s}", None),
+        (
+            "fetch: {timeout: 0s}",
+            Some("fetch.timeout: `0s` is no time at all; the shortest is 1s".to_owned()),
+        ),
+        ("fetch: {max_body: 0B}", Some("fetch.max_body: `0B` is no room at all".to_owned())),
+        (
+            "fetch: {concurrency: 9999999999999999999}",
+            Some(format!("fetch.concurrency: {requests}")),
+        ),
+        ("fetch: {per_host: 9999999999999999999}", Some(format!("fetch.per_host: {requests}"))),
+    ] {
+        let found = Config::parse("h.yaml", &format!("{LEAST}{text}\n"), &[]);
+        let found = found.err().map(|problems| problems[0].to_string());
+        assert_eq!(found, expected.map(|expected| format!("h.yaml:2:9: {expected}")), "{text}");
+    }
+}
+
+#[test]
 fn broken_yaml_has_a_place_and_a_schedule_without_quotes_a_hint() {
     assert!(problems("site: [\n")[0].contains("not valid YAML"));
     let unquoted = "schedule:\n  regen: * * * * *\n";

@@ -16,6 +16,30 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("`{text}` is not a duration such as 30s, 15m, 2h or 7d"))
 }
 
+/// A duration that is one: `0s` is refused.
+///
+/// # Errors
+///
+/// A sentence that names the forms that are taken.
+pub fn some_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!("`{text}` is no time at all; the shortest is 1s")),
+        some => Ok(some),
+    }
+}
+
+/// A size that is one: `0B` is refused.
+///
+/// # Errors
+///
+/// A sentence that names the forms that are taken.
+pub fn some_size(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        0 => Err(format!("`{text}` is no room at all")),
+        some => Ok(some),
+    }
+}
+
 /// A whole number of bytes with one of `B`, `KiB`, `MiB`, `GiB`.
 ///
 /// # Errors
@@ -54,6 +78,17 @@ mod tests {
         ] {
             assert_eq!(duration(text).ok().map(|d| d.as_secs()), seconds, "{text}");
         }
+    }
+
+    #[test]
+    fn what_must_be_some_is_not_nothing() {
+        for text in ["0s", "0m", "0d", "-1s"] {
+            assert!(some_duration(text).is_err(), "{text}");
+        }
+        for text in ["0B", "0GiB", "1"] {
+            assert!(some_size(text).is_err(), "{text}");
+        }
+        assert_eq!((some_duration("1s"), some_size("1B")), (Ok(Duration::from_secs(1)), Ok(1)));
     }
 
     #[test]

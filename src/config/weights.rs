@@ -159,6 +159,8 @@ fn blanks(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::suggest::learn::fit::LARGEST;
 
     const CHANGES: [Change; 3] = [
         Change { name: "bias", old: 0.0, new: -3.5 },
@@ -224,6 +226,20 @@ mod tests {
         ] {
             let refused = edit(text, &CHANGES);
             assert!(refused.is_err(), "{text}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_weights_that_are_learnt_make_a_configuration_and_larger_ones_do_not() {
+        for (number, is_read) in
+            [(LARGEST, true), (-LARGEST, true), (LARGEST + 0.001, false), (-LARGEST - 0.001, false)]
+        {
+            for name in ["bias", "topics"] {
+                let change = Change { name, old: 0.0, new: number };
+                let text = edit("site: {title: T, url: https://example.org/}\n", &[change]);
+                let read = Config::parse("h.yaml", &text.unwrap(), &[]);
+                assert_eq!(read.is_ok(), is_read, "{name} {number}");
+            }
         }
     }
 

@@ -51,6 +51,9 @@ pub struct Visited {
     pub outcome: &'static str,
     /// Status of the answer, if there was one.
     pub http: Option<u16>,
+    /// Failures in a row, as far as they are known; the state of the source tells programs of them.
+    #[serde(skip)]
+    pub failures: u32,
     /// Items that nobody had brought before.
     pub items_new: usize,
     /// Items whose text has changed.

@@ -8,11 +8,15 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::fetch;
+use super::health::sources::HICCUPS;
 use super::regen;
 use crate::store::{Begun, Job, JobName, Store, StoreError};
 
-/// From so many sources on, that all of them fail is the job's failure and not theirs.
+/// From so many sources on, that none of them answers is the job's failure and not theirs.
 const MANY: usize = 3;
+
+/// What is written of a run whose process ended before it did.
+const UNFINISHED: &str = "it did not finish: its process ended";
 
 /// A run that has begun.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +54,18 @@ impl Run {
         warn(self.name, store.forget_begun(begun));
     }
 
+    /// Notes at `now` that no source was due. That is not worth keeping, unless the run before did not
+    /// finish: nothing that it left is to be made good any more.
+    pub fn idle(self, store: &Store, now: DateTime<Utc>) {
+        let last = store.jobs(Some(self.name), 1).unwrap_or_default();
+        match last.first() {
+            Some(job) if job.error.as_deref() == Some(UNFINISHED) => {
+                self.end(store, now, Outcome { error: None, report: json!({"sources": []}) });
+            }
+            _ => self.forget(store),
+        }
+    }
+
     /// Notes how it ended, at `now`.
     pub fn end(self, store: &Store, now: DateTime<Utc>, outcome: Outcome) {
         let took_ms = (now - self.started).num_milliseconds().try_into().unwrap_or_default();
@@ -81,7 +97,7 @@ fn take_over(store: &Store, name: JobName) -> Result<(), StoreError> {
         // No process does the same job twice at once: what bears our number is not ours, but of one
         // that had it before us, as the first process of a container has.
         if begun.process == std::process::id() || !lives(begun.process) {
-            let error = Some("it did not finish: its process ended".to_owned());
+            let error = Some(UNFINISHED.to_owned());
             let (name, started) = (begun.name, begun.started);
             store.record_job(Job { name, started, took_ms: 0, error, report: Value::Null })?;
         }
@@ -135,9 +151,11 @@ impl Outcome {
             .filter(|one| !matches!(one.outcome, "deferred" | "gone") || one.http.is_some())
             .collect();
         let first = visited.first()?;
-        let failed = visited.iter().filter(|one| one.outcome == "failed").count();
-        let error = (failed >= MANY && failed == visited.len()).then(|| {
-            let reason = first.error.as_deref().unwrap_or("unknown");
+        // Whoever answers with a refusal answers; and who has failed for long is told of by itself.
+        let silent = visited.iter().all(|one| one.outcome == "failed" && one.http.is_none());
+        let new = visited.iter().filter(|one| one.failures < HICCUPS).count();
+        let error = (silent && new >= MANY).then(|| {
+            let (failed, reason) = (visited.len(), first.error.as_deref().unwrap_or("unknown"));
             format!("none of the {failed} sources that were due answered; {}: {reason}", first.id)
         });
         let report = json!({
@@ -224,6 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn a_run_with_nothing_to_do_makes_good_for_one_that_did_not_finish_and_is_not_kept_otherwise() {
+        let (_folder, store) = store();
+        let dead = Begun { name: JobName::Fetch, started: now(), process: i32::MAX as u32 };
+        let later = |minutes| now() + TimeDelta::minutes(minutes);
+        for (at, dies, expected) in [(1, false, 0), (2, true, 2), (3, false, 2)] {
+            if dies {
+                store.begin_job(dead).unwrap();
+            }
+            Run::begin(&store, JobName::Fetch, later(at)).idle(&store, later(at));
+            assert_eq!(store.begun_jobs().unwrap(), []);
+            assert_eq!(store.jobs(None, 10).unwrap().len(), expected, "{at}");
+            assert!(store.last_jobs().unwrap().iter().all(|job| job.error.is_none()), "{at}");
+        }
+    }
+
+    #[test]
     fn a_living_process_is_left_alone() {
         let (_folder, store) = store();
         assert!(lives(std::process::id()) && lives(1) && !lives(0) && !lives(u32::MAX));
@@ -235,10 +269,14 @@ mod tests {
 
     #[test]
     fn that_nobody_answers_is_the_rounds_failure_and_that_one_does_not_is_its_own() {
-        let one = |id: &str, outcome| fetch::Visited {
-            id: id.into(),
-            outcome,
-            http: None,
+        let one = |outcome: &str| fetch::Visited {
+            id: "a".into(),
+            outcome: ["updated", "unchanged", "gone", "deferred"]
+                .into_iter()
+                .find(|known| *known == outcome)
+                .unwrap_or("failed"),
+            http: matches!(outcome, "404" | "unchanged").then_some(404),
+            failures: if outcome == "as ever" { HICCUPS } else { 1 },
             items_new: 1,
             items_updated: 0,
             error: Some("no connection".into()),
@@ -250,13 +288,18 @@ mod tests {
             (&["failed", "failed"], Some(false)),
             (&["failed", "failed", "unchanged"], Some(false)),
             (&["failed", "failed", "failed", "deferred"], Some(true)),
+            (&["404", "404", "404", "404"], Some(false)),
+            (&["failed", "failed", "failed", "404"], Some(false)),
+            (&["failed", "failed", "as ever"], Some(false)),
+            (&["failed", "failed", "failed", "as ever"], Some(true)),
+            (&["as ever", "as ever", "as ever"], Some(false)),
         ] {
-            let sources = outcomes.iter().map(|outcome| one("a", outcome)).collect();
+            let sources = outcomes.iter().map(|outcome| one(outcome)).collect();
             let outcome = Outcome::of_fetch(&fetch::Report { sources, elapsed_ms: 1 });
             let failed = outcome.as_ref().map(|outcome| outcome.error.is_some());
             assert_eq!(failed, expected, "{outcomes:?}");
             let kept = outcome.map_or(0, |it| it.report["sources"].as_array().unwrap().len());
-            assert!(kept <= outcomes.len() && (kept == 0 || kept < 4), "{outcomes:?}");
+            assert!(kept <= outcomes.len() && (kept == 0 || kept < 5), "{outcomes:?}");
         }
     }
 }

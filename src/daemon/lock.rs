@@ -7,10 +7,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "closing the file gives the lock back")] File);
+
+/// How often a lock is tried that somebody else holds: the system has no wait that ends by itself.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Waits for the lock `path`, after calling `waiting` once if somebody else holds it.
 ///
@@ -18,19 +23,52 @@ pub struct Lock(#[expect(dead_code, reason = "closing the file gives the lock ba
 ///
 /// The file cannot be made, or the file system knows no locks.
 pub fn acquire(path: &Path, waiting: impl FnOnce()) -> io::Result<Lock> {
+    let file = file(path)?;
+    if !is_free(&file)? {
+        waiting();
+        file.lock()?;
+    }
+    Ok(Lock(file))
+}
+
+/// The same, as long as `may_wait`; none where that was not long enough.
+///
+/// # Errors
+///
+/// As [`acquire`].
+pub fn acquire_while(
+    path: &Path,
+    waiting: impl FnOnce(),
+    may_wait: impl Fn() -> bool,
+) -> io::Result<Option<Lock>> {
+    let file = file(path)?;
+    let mut waiting = Some(waiting);
+    while !is_free(&file)? {
+        if let Some(waiting) = waiting.take() {
+            waiting();
+        }
+        if !may_wait() {
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
+    }
+    Ok(Some(Lock(file)))
+}
+
+fn file(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+/// Whether nobody else held it: then it is ours now.
+fn is_free(file: &File) -> io::Result<bool> {
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            waiting();
-            file.lock()?;
-        }
-        Err(TryLockError::Error(error)) => return Err(error),
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
     }
-    Ok(Lock(file))
 }
 
 #[cfg(test)]
@@ -55,8 +93,10 @@ mod tests {
         });
         waits.recv().unwrap();
         assert!(ended.try_recv().is_err(), "it must not have the lock while the first holds it");
+        assert!(acquire_while(&path, || {}, || false).unwrap().is_none());
         drop(first);
         ended.recv().unwrap();
-        second.join().unwrap();
+        drop(second.join().unwrap());
+        assert!(acquire_while(&path, || panic!("nobody holds it"), || false).unwrap().is_some());
     }
 }

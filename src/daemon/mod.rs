@@ -130,15 +130,16 @@ async fn live(mut start: Start, signals: Signals, tell: impl Fn(Event)) -> Resul
     let listener = start.listener.take();
     let mut daemon = Daemon::new(start, signals, tell);
     // Feeds first: a server without them would tell readers that there are none.
-    // Yesterday's are better than none, where the disk is full or read-only.
+    // Yesterday's are better than none, where the disk is full or the vocabulary wrong.
     let stand = daemon.config.feeds_dir.join(FIRST).exists();
     let first = daemon.regenerate(Extent::Everything).await;
     if daemon.signals.stop.is_cancelled() {
         return Ok(());
     }
     match first {
-        Err(error @ (RegenError::Write(_) | RegenError::Lock { .. })) if stand => {
+        Err(error) if stand && error.may_pass() => {
             tracing::error!("feeds were not written: {error}; those of before are served");
+            daemon.after_failure(&error);
         }
         done => drop(done?),
     }
@@ -149,7 +150,7 @@ async fn live(mut start: Start, signals: Signals, tell: impl Fn(Event)) -> Resul
     let bound = listener.local_addr().map_err(failed)?;
     daemon.open(listener, is_inherited).map_err(failed)?;
     (daemon.tell)(Event::Listening(bound));
-    let alerts = alerts::start(&daemon.rounds, &daemon.store, &daemon.signals.stop);
+    let alerts = alerts::start(&daemon.doctor.rounds, &daemon.store, &daemon.signals.stop);
     daemon.examine().await;
     let watchdog = pulse::watch(&daemon.pulse, &daemon.signals.stop);
     systemd::ready();

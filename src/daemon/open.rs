@@ -1,5 +1,5 @@
 //! What goes on beside the loop: the server, what tells our hub, what subscribes to those of others, what
-//! looks after the database.
+//! looks after the database, and whether all is well.
 //!
 //! All of it is made from the configuration, so a reload makes it anew. The listening socket stays
 //! open meanwhile: the new server accepts from it before the old one lets go, and what the old one has
@@ -78,8 +78,8 @@ impl<F: Fn(Event)> Daemon<F> {
             shelf: Arc::clone(&shelf),
             tally: Arc::clone(&self.tally),
             redirects: self.redirects.subscribe(),
-            readiness: self.readiness.subscribe(),
-            metrics: self.metrics.subscribe(),
+            readiness: self.doctor.readiness.subscribe(),
+            metrics: self.doctor.metrics.subscribe(),
             answers,
             door,
             subscriber,
@@ -88,18 +88,25 @@ impl<F: Fn(Event)> Daemon<F> {
         let server = tokio::spawn(web::serve(shared, site, stop.clone()));
         let pushes = push::start(&self.config, &self.store, &self.changed, &stop);
         let upkeep = upkeep::start(&self.config, &self.store, &stop);
-        let tasks = [pushes, hubs, Some(upkeep), Some(readers)].into_iter().flatten().collect();
+        let doctor = self.doctor.start(&self.config, &stop);
+        let tasks = [Some(upkeep), Some(readers), Some(doctor), pushes, hubs];
+        let tasks = tasks.into_iter().flatten().collect();
         let closing = Vec::new();
         self.open = Some(Open { listener, is_inherited, shelf, stop, server, tasks, closing });
         Ok(())
     }
 
-    /// Opens anew by the present configuration: on `listener`, where the address has changed.
+    /// Opens anew by the present configuration: on `listener`, where the address has changed. Where that
+    /// fails, all stays open as it was.
     pub(super) async fn reopen(&mut self, listener: Option<TcpListener>) -> io::Result<()> {
         let Some(old) = self.open.take() else { return Ok(()) };
         let is_inherited = old.is_inherited && listener.is_none();
-        let (listener, mut closing) = (listener.unwrap_or(old.listener), old.closing);
-        self.open(listener, is_inherited)?;
+        let listener = listener.map_or_else(|| old.listener.try_clone(), Ok);
+        if let Err(error) = listener.and_then(|listener| self.open(listener, is_inherited)) {
+            self.open = Some(old);
+            return Err(error);
+        }
+        let mut closing = old.closing;
         old.stop.cancel();
         // These end at once: what they have not begun stands in the store.
         for task in old.tasks {

@@ -7,7 +7,7 @@
 //!   few seconds), or is inside a job that is within its limit ([`Work::limit`]). Visits go on beside
 //!   the loop, and have a limit too.
 //! - The server answers: a request for `/healthz` came back through the socket that readers use, its
-//!   accept loop and its router.
+//!   accept loop and its router; or from the accept loop alone, that there is no room.
 //!
 //! Both are looked at four times in each interval of the watchdog (`WatchdogSec=`), so that one slow
 //! answer under load restarts nobody. What is wrong is logged before systemd acts.
@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::systemd;
+use crate::web::listener::is_refusal;
 
 /// Longest time between two rounds of the loop outside jobs; it has something to look at every two
 /// seconds, and a machine may be short of processors for a while.
@@ -83,7 +84,12 @@ struct Place {
 impl Pulse {
     /// The pulse of a daemon that begins.
     pub(super) fn new() -> Self {
-        let place = Place { round: Instant::now(), works: Vec::new(), server: None };
+        Self::at(Instant::now())
+    }
+
+    /// That of one whose loop last went around at `round`.
+    pub(super) fn at(round: Instant) -> Self {
+        let place = Place { round, works: Vec::new(), server: None };
         Self(Arc::new(Mutex::new(place)))
     }
 
@@ -109,17 +115,32 @@ impl Pulse {
 
     /// What does not move at `now`, as a sentence.
     fn stuck(&self, now: Instant) -> Option<String> {
+        // Bound, so that the place is free again for the next look.
+        let visits = self.place().late(now, |work| work == Work::Visits);
+        visits.or_else(|| self.still(now))
+    }
+
+    /// Why the loop does not move at `now`, as a sentence. Visits go on beside it, and are no excuse for it.
+    pub(super) fn still(&self, now: Instant) -> Option<String> {
         let place = self.place();
-        let late = |(work, since): &&(Work, Instant)| now.duration_since(*since) > work.limit();
-        if let Some((work, since)) = place.works.iter().find(late) {
-            let minutes = now.duration_since(*since).as_secs() / 60;
-            return Some(format!("{work} has been going on for {minutes} minutes"));
+        if let Some(late) = place.late(now, |work| work != Work::Visits) {
+            return Some(late);
         }
-        // Visits go on beside the loop, and are no excuse for it.
         let in_a_job = place.works.iter().any(|(work, _)| *work != Work::Visits);
         let since = now.duration_since(place.round);
         (!in_a_job && since > ROUND)
             .then(|| format!("the scheduler has stood still for {} seconds", since.as_secs()))
+    }
+}
+
+impl Place {
+    /// The first of some works that goes on for too long at `now`, as a sentence.
+    fn late(&self, now: Instant, is_one: impl Fn(Work) -> bool) -> Option<String> {
+        let mut works = self.works.iter().filter(|(work, _)| is_one(*work));
+        let (work, since) =
+            works.find(|(work, since)| now.duration_since(*since) > work.limit())?;
+        let minutes = now.duration_since(*since).as_secs() / 60;
+        Some(format!("{work} has been going on for {minutes} minutes"))
     }
 }
 
@@ -173,6 +194,8 @@ async fn wrong(pulse: &Pulse, patience: Duration) -> Option<String> {
 pub async fn unanswered(address: SocketAddr, patience: Duration) -> Option<String> {
     match tokio::time::timeout(patience, ask(address)).await {
         Ok(Ok(answer)) if answer.starts_with(b"HTTP/1.1 200") => None,
+        // All places are taken by others, which is no reason to restart it.
+        Ok(Ok(answer)) if is_refusal(&answer) => None,
         Ok(Ok(_)) => Some("the server does not say that it is well".to_owned()),
         Ok(Err(error)) => Some(format!("the server cannot be reached: {error}")),
         Err(_) => Some("the server does not answer".to_owned()),
@@ -188,8 +211,8 @@ async fn ask(address: SocketAddr) -> io::Result<Vec<u8>> {
         stream.writable().await?;
         sent += attempt(stream.try_write(&request[sent..]))?;
     }
-    // The status line is shorter, and comes whole in the first packet.
-    let mut answer = [0; 64];
+    // What tells one answer from another is shorter, and comes whole in the first packet.
+    let mut answer = [0; 256];
     loop {
         stream.readable().await?;
         match stream.try_read(&mut answer) {
@@ -219,7 +242,12 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio::sync::watch;
+
     use super::*;
+    use crate::web;
 
     #[test]
     fn a_loop_that_stands_still_is_noticed_unless_it_is_at_work_within_the_limit() {
@@ -237,8 +265,10 @@ mod tests {
         assert_eq!(pulse.stuck(after(14 * 60)), None);
         let late = "the regeneration has been going on for 16 minutes";
         assert_eq!(pulse.stuck(after(16 * 60 + 5)).as_deref(), Some(late));
+        assert_eq!(pulse.still(after(16 * 60 + 5)).as_deref(), Some(late));
         drop(regen);
         assert!(pulse.stuck(after(61 * 60)).unwrap().starts_with("visiting sources"));
+        assert!(pulse.still(after(61 * 60)).unwrap().starts_with("the scheduler has stood still"));
         drop(visits);
         assert_eq!(pulse.stuck(Instant::now()), None);
     }
@@ -256,6 +286,55 @@ mod tests {
         drop(deaf);
         let gone = wrong().await.unwrap();
         assert!(gone.starts_with("the server cannot be reached: "), "{gone}");
+    }
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl web::api::Answers for Nobody {
+        fn suggestions(&self, _: &web::api::Wanted) -> Result<String, web::api::Refusal> {
+            Err(web::api::Refusal::Unready("nobody".to_owned()))
+        }
+    }
+
+    /// A server with so many places, and where it listens.
+    async fn server(connections: usize, stop: &CancellationToken) -> SocketAddr {
+        let folder = std::path::PathBuf::from("nowhere");
+        let shown = web::Shown {
+            shelf: Arc::new(web::Shelf::new(folder, None, 0, Duration::ZERO)),
+            tally: Arc::default(),
+            redirects: watch::channel(web::Redirects::default()).1,
+            readiness: watch::channel(web::Readiness::Ready).1,
+            metrics: watch::channel("".into()).1,
+            answers: Arc::new(Nobody),
+            door: web::api::Door::new(None),
+            subscriber: None,
+        };
+        let site = web::Site::new(shown, web::Limits { connections, ..web::Limits::default() });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(web::serve(listener, site, stop.clone()));
+        address
+    }
+
+    #[tokio::test]
+    async fn a_server_without_room_is_alive_and_one_that_says_something_else_is_not() {
+        let stop = CancellationToken::new();
+        for places in [0, 1] {
+            let address = server(places, &stop).await;
+            assert_eq!(unanswered(address, Duration::from_mins(1)).await, None, "{places}");
+        }
+        stop.cancel();
+        let broken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = broken.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = broken.accept().await.unwrap();
+            stream.readable().await.unwrap();
+            let answer = b"HTTP/1.1 503 Service Unavailable\r\nserver: a proxy\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        });
+        let reason = unanswered(address, Duration::from_mins(1)).await;
+        assert_eq!(reason.as_deref(), Some("the server does not say that it is well"));
     }
 
     #[test]

@@ -33,6 +33,8 @@ const FIRST_WAIT: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(6);
 /// After this long, subscribers have long asked themselves.
 const GIVEN_UP: TimeDelta = TimeDelta::days(3);
+/// Wait after the database has failed: what it did not keep would else be due again at once.
+const PAUSE: TimeDelta = TimeDelta::minutes(1);
 /// Longest part of a hub's answer that is kept as the reason of a failure, in characters.
 const EXCERPT: usize = 120;
 
@@ -155,26 +157,40 @@ impl Pusher {
 
     /// Tells what becomes due, and what `changed` wakes it for, until it is told to stop.
     pub(super) async fn work(&self, changed: &Notify, stop: &CancellationToken) {
+        let mut last = Ok(Round::default());
         while !stop.is_cancelled() {
-            let store = self.store.clone();
-            let next = ask(move || store.next_push()).await.unwrap_or_else(|error| {
-                tracing::error!("what the hub is to be told cannot be read: {error}");
-                None
-            });
+            let next = self.next(&last, Utc::now()).await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = changed.notified() => {}
                 () = until(next) => {}
             }
-            tokio::select! {
+            last = tokio::select! {
                 // What has not been told stays queued.
                 () = stop.cancelled() => return,
-                round = self.round(Utc::now()) => self.log(round),
-            }
+                round = self.round(Utc::now()) => round,
+            };
+            self.log(&last);
         }
     }
 
-    fn log(&self, round: Result<Round, PushError>) {
+    /// When the next round is due, after the one that was `last`.
+    async fn next(
+        &self,
+        last: &Result<Round, PushError>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        if last.is_err() {
+            return Some(now + PAUSE);
+        }
+        let store = self.store.clone();
+        ask(move || store.next_push()).await.unwrap_or_else(|error| {
+            tracing::error!("what the hub is to be told cannot be read: {error}");
+            Some(now + PAUSE)
+        })
+    }
+
+    fn log(&self, round: &Result<Round, PushError>) {
         match round {
             Ok(Round { told: 0, failed: 0 }) => {}
             Ok(Round { told, failed: 0 }) => tracing::info!(told, "the hub knows of the changes"),
@@ -260,7 +276,46 @@ async fn ask<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// A hub that takes everything, and its address.
+    async fn hub() -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                stream.readable().await.unwrap();
+                stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            }
+        });
+        url.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hub_is_not_told_again_at_once_of_what_the_database_does_not_keep() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("h.db");
+        let store = Store::open(&path).unwrap();
+        let now = Utc::now();
+        store.queue_pushes(vec!["https://example.org/feeds/index.xml".to_owned()], now).unwrap();
+        let full = "create trigger full before delete on pushes
+                    begin select raise(abort, 'database or disk is full'); end";
+        let disk = rusqlite::Connection::open(&path).unwrap();
+        let pusher = Pusher::new(hub().await, "test", store).unwrap();
+        for (change, is_kept) in [(full, false), ("drop trigger full", true)] {
+            disk.execute_batch(change).unwrap();
+            let due = pusher.next(&Ok(Round::default()), now).await.unwrap();
+            assert!(due <= now, "it is due as long as it is queued");
+            let round = pusher.round(now).await;
+            assert_eq!(round.is_ok(), is_kept, "{round:?}");
+            let next = pusher.next(&round, now).await;
+            assert_eq!(next, (!is_kept).then_some(now + PAUSE), "{change}");
+        }
+    }
 
     #[test]
     fn a_hub_that_is_away_is_asked_ever_more_rarely_and_then_no_more() {

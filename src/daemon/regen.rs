@@ -4,17 +4,15 @@
 //! [news](Extent::News) first: the feeds of what changed, in a tenth of a second. The regeneration of
 //! everything that follows depends on nothing of that, and mends whatever the news left undone.
 
-use std::io;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use serde::Serialize;
-use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::lock;
+use super::lock::{self, Lock};
 use super::material::Files as Material;
 use super::suggest;
 use crate::article::memory::Memory;
@@ -24,9 +22,12 @@ use crate::catalog::{Catalog, Standing};
 use crate::config::Config;
 use crate::feed::plan;
 use crate::feed::redirect::{self, Redirect};
-use crate::feed::write::{self, Options, WriteError};
+use crate::feed::write::{self, Options};
 use crate::feed::{self, Feed, FeedPath, Ledger, Removed, news};
 use crate::problem::Problem;
+pub use error::RegenError;
+
+mod error;
 
 /// What a regeneration should do.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +44,8 @@ pub struct Request {
     pub dry_run: bool,
     /// Write feeds even with addresses that only this machine or this network can reach.
     pub allow_local: bool,
+    /// How long to wait for another process that writes feeds; where it is none, as long as that takes.
+    pub patience: Option<Duration>,
     /// Ends the work early: what is being written is finished, the rest is left to the next run.
     pub stop: CancellationToken,
 }
@@ -127,41 +130,6 @@ pub struct Files {
     pub removed: usize,
 }
 
-/// Why no feeds were written.
-#[derive(Debug, Error)]
-pub enum RegenError {
-    /// The article folder cannot be read.
-    #[error(transparent)]
-    Scan(#[from] ScanError),
-    /// The vocabulary is wrong.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Vocabulary(Vec<Problem>),
-    /// `--tag` or `--topic` names nothing.
-    #[error("no published article has {0}; `headwater check` lists what there is")]
-    NoSuchTerm(String),
-    /// Feeds with such an address would lead readers to their own machines.
-    #[error(
-        "{key} is {url}, which nobody elsewhere can reach; give the public address, or --allow-local for a trial"
-    )]
-    Local {
-        /// Key of the configuration.
-        key: &'static str,
-        /// What stands there.
-        url: String,
-    },
-    /// The folder of the feeds cannot be locked.
-    #[error("{folder}: the feeds' folder cannot be used: {source}; see `feeds.dir`")]
-    Lock {
-        /// The folder.
-        folder: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The disk is full, or the folder takes no files.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-}
-
 /// What one regeneration leaves to the next, to save it work. Nothing of it changes what is written.
 #[derive(Debug)]
 pub struct Kept {
@@ -190,7 +158,7 @@ impl Kept {
 
 /// Reads the articles and writes the feeds that changed. `suggested` gives the feeds of suggestions, or
 /// none where they cannot be told: then those of before stay. It is not asked where only some feeds are
-/// wanted. Waits while another process writes feeds.
+/// wanted. Waits while another process writes feeds, as long as `request` allows.
 ///
 /// # Errors
 ///
@@ -203,18 +171,11 @@ pub fn regen(
     progress: &(dyn Fn(Progress) + Sync),
     suggested: impl FnOnce(&Catalog) -> Option<Vec<Feed>>,
 ) -> Result<Done, RegenError> {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     if let (Some((key, url)), false) = (config.local_address(), request.allow_local) {
         return Err(RegenError::Local { key, url: url.to_string() });
     }
-    let path = config.feeds_dir.join(".headwater.lock");
-    let _lock = lock::acquire(&path, || {
-        tracing::info!("waiting for another process to finish writing feeds")
-    })
-    .map_err(|source| RegenError::Lock {
-        folder: config.feeds_dir.display().to_string(),
-        source,
-    })?;
+    let _lock = lock(config, request)?;
     let vocabulary = config.load_vocabulary().map_err(RegenError::Vocabulary)?;
     let stop = || request.stop.is_cancelled();
     let scan = scan(config, &mut kept.memory, progress, &stop).inspect_err(|_| {
@@ -299,6 +260,22 @@ pub fn regen(
     let changed =
         changed.iter().filter_map(|file| settings.address(file)).map(Into::into).collect();
     Ok(Done { report, catalog, redirects, changed, failed, stopped: written.stopped })
+}
+
+/// Waits until no other process writes feeds, as long as the request allows.
+fn lock(config: &Config, request: &Request) -> Result<Lock, RegenError> {
+    let path = config.feeds_dir.join(".headwater.lock");
+    let waiting = || tracing::info!("waiting for another process to finish writing feeds");
+    let failed =
+        |source| RegenError::Lock { folder: config.feeds_dir.display().to_string(), source };
+    let Some(patience) = request.patience else {
+        return lock::acquire(&path, waiting).map_err(failed);
+    };
+    let (since, stop) = (Instant::now(), &request.stop);
+    let may_wait = || since.elapsed() < patience && !stop.is_cancelled();
+    let lock = lock::acquire_while(&path, waiting, may_wait).map_err(failed)?;
+    let busy = || RegenError::Busy { lock: path.display().to_string(), patience };
+    lock.ok_or_else(|| if stop.is_cancelled() { ScanError::Stopped.into() } else { busy() })
 }
 
 fn withheld(config: &Config, path: &str) -> Failed {
@@ -393,3 +370,6 @@ pub fn refused(config: &Config, catalog: &Catalog, folder: &str) -> Vec<Problem>
 fn skipped_of(problem: &Problem) -> Skipped {
     Skipped { path: problem.path.clone(), line: problem.line, reason: problem.reason() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,19 +9,20 @@ use tokio::sync::{Notify, watch as channel};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::health::metrics::Counts;
 use super::pulse::{Pulse, Work};
-use super::regen::{Extent, Kept};
+use super::regen::{Extent, Kept, RegenError};
 use super::system::{Signals, until};
 use super::watch::{Change, Changes};
-use super::{Event, Read, Start, alerts, open, suggest, systemd, websub};
+use super::{Event, Read, Start, open, suggest, systemd, websub};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::store::Store;
-use crate::web::{self, Readiness};
+use crate::web;
+use doctor::Doctor;
 use jobs::Visits;
 use timetable::Timetable;
 
+mod doctor;
 mod jobs;
 mod once;
 mod outcome;
@@ -42,13 +43,9 @@ pub(super) struct Daemon<F> {
     allow_local: bool,
     pub(super) signals: Signals,
     pub(super) pulse: Pulse,
-    pub(super) readiness: channel::Sender<Readiness>,
     pub(super) redirects: channel::Sender<web::Redirects>,
-    /// What `/metrics` shows.
-    pub(super) metrics: channel::Sender<Arc<str>>,
-    /// Hears of each round.
-    pub(super) rounds: alerts::Rounds,
-    counts: Counts,
+    /// Looks whether all is well.
+    pub(super) doctor: Doctor,
     /// Wakes whoever tells the hub.
     pub(super) changed: Arc<Notify>,
     pub(super) bells: websub::Bells,
@@ -68,8 +65,6 @@ pub(super) struct Daemon<F> {
     seen_at: DateTime<Utc>,
     /// How many feeds the site has.
     feeds: usize,
-    /// Why the last new configuration was not taken.
-    refused: Option<String>,
     /// What others have written to the database, as it was when it was last acted on, and when it was
     /// last looked at.
     others: (Option<i64>, Option<i64>),
@@ -81,7 +76,11 @@ impl<F: Fn(Event)> Daemon<F> {
     /// A daemon that has done nothing yet, and notices from now on what changes.
     pub(super) fn new(start: Start, signals: Signals, tell: F) -> Self {
         let config = Arc::new(start.config);
+        let (pulse, catalog) = (Pulse::new(), channel::Sender::new(None));
         Self {
+            doctor: Doctor::new(start.store.clone(), pulse.clone(), catalog.clone()),
+            pulse,
+            catalog,
             changes: Changes::of(&config),
             timetable: Timetable::new(&config, Utc::now()),
             kept: Arc::new(Mutex::new(Kept::load(&config))),
@@ -92,21 +91,14 @@ impl<F: Fn(Event)> Daemon<F> {
             tell,
             allow_local: start.allow_local,
             signals,
-            pulse: Pulse::new(),
-            readiness: channel::Sender::new(Readiness::Starting),
             redirects: channel::Sender::new(web::Redirects::default()),
-            metrics: channel::Sender::new("".into()),
-            rounds: alerts::Rounds::new(None),
-            counts: Counts::new(Utc::now()),
             changed: Arc::default(),
             bells: websub::Bells::default(),
             tally: Arc::default(),
             open: None,
             visits: None,
-            catalog: channel::Sender::new(None),
             seen_at: Utc::now(),
             feeds: 0,
-            refused: None,
             others: (None, None),
             said: String::new(),
         }
@@ -137,8 +129,12 @@ impl<F: Fn(Event)> Daemon<F> {
                 }
                 () = self.bells.news.notified() => self.follow_news().await,
                 () = until(self.timetable.regen) => {
+                    self.timetable.regen = None;
                     self.try_regenerate().await;
-                    self.timetable.regenerated(&self.config, Utc::now());
+                    // Unless it is to be tried again soon.
+                    if self.timetable.regen.is_none() {
+                        self.timetable.regenerated(&self.config, Utc::now());
+                    }
                 }
                 change = self.changes.next() => self.notice(change).await,
                 _ = looks.tick() => self.look().await,
@@ -205,8 +201,16 @@ impl<F: Fn(Event)> Daemon<F> {
     async fn try_regenerate(&mut self) {
         if let Err(error) = self.regenerate(Extent::Everything).await {
             tracing::error!("feeds were not written: {error}");
+            self.after_failure(&error);
         }
         self.examine().await;
+    }
+
+    /// Another process that was in the way may be out of it long before the next turn of the schedule.
+    pub(super) fn after_failure(&mut self, error: &RegenError) {
+        if matches!(error, RegenError::Busy { .. }) {
+            self.timetable.regenerate_soon(Utc::now());
+        }
     }
 
     /// Tells systemd how things are, where that has changed.
@@ -217,7 +221,7 @@ impl<F: Fn(Event)> Daemon<F> {
             (None, None) => "no visit is due any more".to_owned(),
         };
         let mut sentence = format!("{} feeds written; {visits}", self.feeds);
-        if let Some(reason) = &self.refused {
+        if let Some(reason) = &self.doctor.notes().refused {
             sentence += &format!("; the new configuration is refused: {reason}");
         }
         if sentence != self.said {

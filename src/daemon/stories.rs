@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use super::suggest::{Frame, SuggestError, cited};
 use crate::catalog::Page;
@@ -58,7 +59,7 @@ impl Kept {
         let mut last = last.unwrap_or_else(|| Last::of(frame, since));
         let stored = store.items_since(if is_kept { first } else { since })?.into_iter();
         let unread = stored.filter(|stored| !last.of.contains_key(&stored.item.id));
-        let items: Vec<Candidate> = unread.map(|stored| last.frame.read(stored.item)).collect();
+        let items: Vec<Candidate> = unread.map(|stored| last.frame.read(stored)).collect();
         let stories = last.stories.join_all(&items, &told, &last.lexicon);
         let read = items.into_iter().map(|item| item.id).zip(stories);
         let read: Vec<(String, String)> = read.collect();
@@ -87,7 +88,8 @@ impl Last {
     }
 }
 
-/// The items published or first seen since `since`, and their stories, largest first.
+/// The stories of which something was published or first seen since `since`, whole, largest first, and their
+/// items.
 ///
 /// # Errors
 ///
@@ -99,21 +101,20 @@ pub fn since(
 ) -> Result<(Vec<Candidate>, Vec<Story>), SuggestError> {
     Kept::default().assign(config, store)?;
     let frame = Frame::of(config, None)?;
-    let items = store.items_since(since)?.into_iter().map(|stored| frame.read(stored.item));
-    let kept = store.stories_since(since)?;
-    // An item that came in between is told of next time.
+    let told = store.told_since(since)?.into_iter();
     let (items, assigned): (Vec<Candidate>, Vec<String>) =
-        items.filter_map(|item| kept.get(&item.id).cloned().map(|story| (item, story))).unzip();
+        told.map(|(stored, story)| (frame.read(stored), story)).unzip();
     let stories = story::gather(&items, &assigned);
     Ok((items, stories))
 }
 
-/// What articles cite, and since when.
-pub fn coverage<'a>(pages: impl IntoIterator<Item = &'a Page>) -> Coverage {
+/// What articles cite, and since which day in `zone`.
+pub fn coverage<'a>(pages: impl IntoIterator<Item = &'a Page>, zone: Tz) -> Coverage {
     let mut coverage = Coverage::default();
     for page in pages {
+        let day = page.article.date.with_timezone(&zone).date_naive();
         for reference in page.article.references.iter() {
-            coverage.add(page.article.date.date_naive(), &cited(reference));
+            coverage.add(day, &cited(reference));
         }
     }
     coverage

@@ -17,7 +17,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use notify::event::{EventKind, ModifyKind};
+use notify::event::{CreateKind, EventKind, ModifyKind, RemoveKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -276,14 +276,31 @@ fn watch(folder: &Path, tell: mpsc::Sender<()>) -> notify::Result<RecommendedWat
 fn matters(event: &notify::Event) -> bool {
     let kind =
         !matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)));
+    let is_ours = if may_be_folder(event.kind) { |path| !is_temporary(path) } else { is_ours };
     kind && (event.paths.is_empty() || event.paths.iter().any(|path| is_ours(path)))
 }
 
+/// Whether it may have happened to a folder, which may have any name, `v1.2` too. Of what is renamed or
+/// gone the system does not always say what it was.
+fn may_be_folder(kind: EventKind) -> bool {
+    !matches!(
+        kind,
+        EventKind::Create(CreateKind::File)
+            | EventKind::Remove(RemoveKind::File)
+            | EventKind::Modify(ModifyKind::Data(_))
+    )
+}
+
+/// Whether a name is that of an editor's temporary file (`.a.md.swp`, `a.md~`, `#a.md#`).
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.starts_with(['.', '#']) || name.ends_with('~')
+}
+
 /// Whether a path can be an article or a folder of articles, not an editor's temporary file
-/// (`.a.md.swp`, `a.md~`, `#a.md#`, `4913`).
+/// (`4913` is one of those, too).
 fn is_ours(path: &Path) -> bool {
     let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else { return true };
-    let temporary = name.starts_with(['.', '#']) || name.ends_with('~');
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
     let article = match extension.as_deref() {
         Some("md" | "markdown") => true,
@@ -291,7 +308,7 @@ fn is_ours(path: &Path) -> bool {
         // A folder, perhaps one that is no more.
         None => name.parse::<u32>().is_err(),
     };
-    !temporary && article
+    !is_temporary(path) && article
 }
 
 #[cfg(test)]

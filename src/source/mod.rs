@@ -56,8 +56,10 @@ pub struct Source {
     pub enabled: bool,
 }
 
-/// How near a source is to what it tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+/// How near a source is to what it tells of, the nearest first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// The one who did it: a company's blog, a laboratory's papers.

@@ -7,8 +7,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::items::{ItemRow, read};
-use super::{Store, StoreError, sql};
-use crate::source::Item;
+use super::{Store, StoreError, StoredItem, sql};
 
 /// A look at the items, which the next one may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub struct Look {
 }
 
 /// An item, and the identifier of its story.
-pub type Told = (Item, String);
+pub type Told = (StoredItem, String);
 
 /// What is to be seen of items that have their story; those that have none yet are seen when they do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +70,13 @@ fn look(connection: &mut Connection, before: Option<Look>) -> Result<(Look, Seen
     Ok((Look { turn, others }, seen))
 }
 
-fn told(row: &rusqlite::Row<'_>) -> rusqlite::Result<(ItemRow, String)> {
-    Ok((read(row)?, row.get(11)?))
+/// A row of an item with its story, before its lists are read.
+pub(super) fn told(row: &rusqlite::Row<'_>) -> rusqlite::Result<(ItemRow, String)> {
+    Ok((read(row)?, row.get(12)?))
 }
 
-fn finished((row, story): (ItemRow, String)) -> Result<Told, StoreError> {
-    Ok((row.item()?, story))
+pub(super) fn finished((row, story): (ItemRow, String)) -> Result<Told, StoreError> {
+    Ok((row.finished()?, story))
 }
 
 #[cfg(test)]
@@ -104,11 +104,12 @@ mod tests {
     fn titles(seen: Seen) -> (bool, Vec<(String, Option<String>)>) {
         let (all, mut titles) = match seen {
             Seen::Everything(told) => {
-                let title = |(item, _): Told| (item.id, Some(item.title));
+                let title = |(one, _): Told| (one.item.id, Some(one.item.title));
                 (true, told.into_iter().map(title).collect::<Vec<_>>())
             }
             Seen::Touched(touched) => {
-                let title = |(id, told): (String, Option<Told>)| (id, told.map(|one| one.0.title));
+                let title =
+                    |(id, told): (String, Option<Told>)| (id, told.map(|one| one.0.item.title));
                 (false, touched.into_iter().map(title).collect())
             }
         };

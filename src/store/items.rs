@@ -1,6 +1,10 @@
 //! Items and what is remembered of their sources.
+//!
+//! A page that always shows a source's newest entry is the address of one item after another. So an
+//! address is no key where it leads to an item that another entry of the same document is, and never again
+//! one for an entry with a guid once it has passed from the item that was founded at it to another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -24,9 +28,12 @@ pub struct Kept {
 pub struct StoredItem {
     /// The item.
     pub item: Item,
-    /// Identifiers of its sources; the one that was first is `item.source`.
+    /// Identifiers of its sources, in order; the one that was first is `item.source`.
     pub sources: Vec<String>,
 }
+
+/// An address goes with the item that is shown at it now.
+const PASS_ON: &str = "update item_keys set item = ?2 where key = ?1";
 
 pub(super) fn states(connection: &Connection) -> Result<HashMap<String, State>, StoreError> {
     let mut statement = connection.prepare_cached(sql::STATES)?;
@@ -80,56 +87,99 @@ fn keep_all(
     items: &[Sighting],
 ) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
+    let shown = first_known(transaction, items)?;
     for sighting in items {
-        keep_sighting(transaction, source, sighting, &mut kept)?;
+        keep_shown(transaction, source, sighting, &shown, &mut kept)?;
     }
     Ok(kept)
 }
 
-/// Keeps an item with its source and its keys; its identifier in the store, where it is kept.
+/// The items that entries of a document are by the most telling of their keys.
+fn first_known(
+    transaction: &Transaction<'_>,
+    items: &[Sighting],
+) -> Result<HashSet<String>, StoreError> {
+    let firsts = items.iter().filter_map(|sighting| sighting.keys.first());
+    firsts.filter_map(|key| item_of(transaction, key).transpose()).collect()
+}
+
+/// Keeps an item with its source and its keys; its identifier in the store, where it is kept. Nothing is
+/// known of what else its document shows.
 pub(super) fn keep_sighting(
     transaction: &Transaction<'_>,
     source: &str,
     sighting: &Sighting,
     kept: &mut Kept,
 ) -> Result<Option<String>, StoreError> {
-    let Some(id) = keep_item(transaction, sighting, kept)? else { return Ok(None) };
+    keep_shown(transaction, source, sighting, &HashSet::new(), kept)
+}
+
+fn keep_shown(
+    transaction: &Transaction<'_>,
+    source: &str,
+    sighting: &Sighting,
+    shown: &HashSet<String>,
+    kept: &mut Kept,
+) -> Result<Option<String>, StoreError> {
+    let known = known(transaction, &sighting.keys, shown)?;
+    let id = match known.item {
+        Some(id) => edit(transaction, id, &sighting.item, kept)?,
+        None => match found(transaction, sighting, known.passed_on.is_some(), kept)? {
+            Some(id) => id,
+            None => return Ok(None),
+        },
+    };
     transaction.prepare_cached(sql::ITEM_SOURCE)?.execute([id.as_str(), source])?;
     for key in &sighting.keys {
         transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
     }
+    if let Some(address) = known.passed_on {
+        transaction.prepare_cached(PASS_ON)?.execute([address, &id])?;
+    }
     Ok(Some(id))
 }
 
-/// Keeps an item as new, or the text of a known one as edited; its identifier in the store. One that
-/// was forgotten for its age is not kept again. Only the source that was first edits an item: others
-/// tell of it in words of their own.
-fn keep_item(
+/// Keeps a new item; its identifier in the store. One that was forgotten for its age is not kept again.
+fn found(
     transaction: &Transaction<'_>,
     Sighting { item, keys }: &Sighting,
+    is_at_passed_on: bool,
     kept: &mut Kept,
 ) -> Result<Option<String>, StoreError> {
+    // Who was forgotten at an address that passes from item to item says nothing of this one.
+    let telling = if is_at_passed_on { &keys[..1] } else { keys };
+    if upkeep::is_forgotten(transaction, telling, item.first_seen)? {
+        return Ok(None);
+    }
+    // An identifier is made of the address. Where another item was founded there, the guid takes its place.
+    let is_taken = is_item(transaction, &item.id)?;
+    let id = keys.first().filter(|_| is_taken).unwrap_or(&item.id);
+    transaction.prepare_cached(sql::NEW_ITEM)?.execute(params![
+        id,
+        item.source,
+        item.url,
+        item.canonical_url,
+        item.title,
+        seconds(item.published),
+        item.updated.map(seconds),
+        item.summary,
+        to_json(&item.authors),
+        to_json(&item.categories),
+        seconds(item.first_seen),
+    ])?;
+    kept.new += 1;
+    Ok(Some(id.clone()))
+}
+
+/// Keeps the text of the known item `id` where it was edited. Only the source that was first edits an
+/// item: others tell of it in words of their own.
+fn edit(
+    transaction: &Transaction<'_>,
+    id: String,
+    item: &Item,
+    kept: &mut Kept,
+) -> Result<String, StoreError> {
     let (authors, categories) = (to_json(&item.authors), to_json(&item.categories));
-    let Some(id) = known(transaction, keys)? else {
-        if upkeep::is_forgotten(transaction, keys, item.first_seen)? {
-            return Ok(None);
-        }
-        transaction.prepare_cached(sql::NEW_ITEM)?.execute(params![
-            item.id,
-            item.source,
-            item.url,
-            item.canonical_url,
-            item.title,
-            seconds(item.published),
-            item.updated.map(seconds),
-            item.summary,
-            authors,
-            categories,
-            seconds(item.first_seen),
-        ])?;
-        kept.new += 1;
-        return Ok(Some(item.id.clone()));
-    };
     let text = (
         item.title.clone(),
         item.summary.clone(),
@@ -155,29 +205,70 @@ fn keep_item(
         ])?;
         kept.updated += 1;
     }
-    Ok(Some(id))
+    Ok(id)
+}
+
+/// What the keys of a sighting lead to.
+#[derive(Default)]
+struct Known<'a> {
+    /// The item, where one is known.
+    item: Option<String>,
+    /// The address, where that passes from item to item and so is no key.
+    passed_on: Option<&'a str>,
 }
 
 /// The item that has one of the keys. Two that turn out to be one, as when an item moves to an
-/// address that another source has told of, become one.
-fn known(transaction: &Transaction<'_>, keys: &[String]) -> Result<Option<String>, StoreError> {
-    let mut known: Option<String> = None;
-    for key in keys {
-        let found: Option<String> = transaction
-            .prepare_cached(sql::ITEM_OF_KEY)?
-            .query_row([key], |row| row.get(0))
-            .optional()?;
-        match (&known, found) {
-            (None, found) => known = found,
-            (Some(first), Some(other)) if *first != other => {
-                for step in sql::MERGE_ITEMS {
-                    transaction.prepare_cached(step)?.execute([other.as_str(), first.as_str()])?;
-                }
-            }
-            _ => {}
+/// address that another source has told of, become one. `shown` are the items that entries of the same
+/// document are by their first keys.
+fn known<'a>(
+    transaction: &Transaction<'_>,
+    keys: &'a [String],
+    shown: &HashSet<String>,
+) -> Result<Known<'a>, StoreError> {
+    let Some((telling, addresses)) = keys.split_first() else { return Ok(Known::default()) };
+    let mut known = Known { item: item_of(transaction, telling)?, passed_on: None };
+    if known.item.is_none() && addresses.is_empty() && is_item(transaction, telling)? {
+        // Its address passed to another, and that one was forgotten.
+        known.item = Some(telling.clone());
+    }
+    for address in addresses {
+        let found = item_of(transaction, address)?;
+        if found.is_some() && found == known.item {
+            continue;
+        }
+        let is_anothers = found.as_ref().is_some_and(|other| shown.contains(other));
+        if is_anothers || has_passed(transaction, address, found.as_deref())? {
+            known.passed_on = Some(address);
+            continue;
+        }
+        let (Some(first), Some(other)) = (&known.item, &found) else {
+            known.item = known.item.or(found);
+            continue;
+        };
+        for step in sql::MERGE_ITEMS {
+            transaction.prepare_cached(step)?.execute([other.as_str(), first.as_str()])?;
         }
     }
     Ok(known)
+}
+
+/// Whether an address that leads to `item` has passed there from another: the item that was founded at it,
+/// whose identifier is the address's key, is still there.
+fn has_passed(
+    transaction: &Transaction<'_>,
+    address: &str,
+    item: Option<&str>,
+) -> Result<bool, StoreError> {
+    Ok(item != Some(address) && is_item(transaction, address)?)
+}
+
+fn item_of(transaction: &Transaction<'_>, key: &str) -> Result<Option<String>, StoreError> {
+    let mut statement = transaction.prepare_cached(sql::ITEM_OF_KEY)?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+fn is_item(transaction: &Transaction<'_>, id: &str) -> Result<bool, StoreError> {
+    Ok(transaction.prepare_cached(sql::ITEM_TEXT)?.exists([id])?)
 }
 
 pub(super) fn since(
@@ -187,22 +278,12 @@ pub(super) fn since(
     let since = seconds(since);
     let mut statement = connection.prepare_cached(sql::ITEMS_SINCE)?;
     let rows = statement.query_map([since], read)?.collect::<Result<Vec<_>, _>>()?;
-    let mut sources = sources(connection, sql::SOURCES_SINCE, since)?;
-    rows.into_iter()
-        .map(|row| {
-            let item = row.item()?;
-            let sources = sources.remove(&item.id).unwrap_or_default();
-            Ok(StoredItem { item, sources })
-        })
-        .collect()
+    rows.into_iter().map(ItemRow::finished).collect()
 }
 
 pub(super) fn one(connection: &Connection, id: &str) -> Result<Option<StoredItem>, StoreError> {
     let row = connection.prepare_cached(sql::ITEM)?.query_row([id], read).optional()?;
-    let Some(row) = row else { return Ok(None) };
-    let item = row.item()?;
-    let sources = sources(connection, sql::SOURCES_OF, id)?.remove(id).unwrap_or_default();
-    Ok(Some(StoredItem { item, sources }))
+    row.map(ItemRow::finished).transpose()
 }
 
 pub(super) fn counts(connection: &Connection) -> Result<HashMap<String, usize>, StoreError> {
@@ -230,27 +311,13 @@ impl Store {
     }
 }
 
-fn sources(
-    connection: &Connection,
-    statement: &str,
-    parameter: impl rusqlite::ToSql,
-) -> Result<HashMap<String, Vec<String>>, StoreError> {
-    let mut statement = connection.prepare_cached(statement)?;
-    let rows = statement
-        .query_map([parameter], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    let mut sources: HashMap<String, Vec<String>> = HashMap::new();
-    for row in rows {
-        let (item, source) = row?;
-        sources.entry(item).or_default().push(source);
-    }
-    Ok(sources)
-}
-
 /// A row of `items` before its lists are read.
 pub(super) struct ItemRow {
     item: Item,
     authors: String,
     categories: String,
+    /// Parted by blanks, which no identifier of a source has.
+    sources: String,
 }
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
@@ -270,14 +337,17 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
         },
         authors: row.get(8)?,
         categories: row.get(9)?,
+        sources: row.get::<_, Option<String>>(11)?.unwrap_or_default(),
     })
 }
 
 impl ItemRow {
-    pub(super) fn item(self) -> Result<Item, StoreError> {
+    pub(super) fn finished(self) -> Result<StoredItem, StoreError> {
         let authors = from_json("list of authors", &self.authors)?;
         let categories = from_json("list of categories", &self.categories)?;
-        Ok(Item { authors, categories, ..self.item })
+        let mut sources: Vec<String> = self.sources.split_whitespace().map(str::to_owned).collect();
+        sources.sort_unstable();
+        Ok(StoredItem { item: Item { authors, categories, ..self.item }, sources })
     }
 }
 

@@ -29,6 +29,14 @@ pub(super) const MERGE_ITEMS: &[&str] = &[
     "update suggestions set item = ?2 where item = ?1",
     "insert into item_stories (item, story) select ?2, story from item_stories where item = ?1
      on conflict (item) do nothing",
+    // It was known as early as the one that was seen first. Where no source has named a day, its day is the
+    // one on which it was seen.
+    "update items set
+         published = case when published = first_seen
+                     then (select min(o.first_seen) from items o where o.id in (?1, ?2))
+                     else published end,
+         first_seen = (select min(o.first_seen) from items o where o.id in (?1, ?2))
+     where id = ?2",
     "delete from items where id = ?1 and id <> ?2",
 ];
 
@@ -60,20 +68,13 @@ insert into item_sources (item, source) values (?1, ?2) on conflict (item, sourc
 /// Columns that `items::read` expects, in its order.
 pub(super) const ITEMS_SINCE: &str = "
 select id, source, url, canonical_url, title, published, updated, summary, authors, categories,
-       first_seen
+       first_seen, (select string_agg(s.source, ' ') from item_sources s where s.item = id)
 from items where published >= ?1 or first_seen >= ?1 order by published desc, id";
 
 pub(super) const ITEM: &str = "
 select id, source, url, canonical_url, title, published, updated, summary, authors, categories,
-       first_seen
+       first_seen, (select string_agg(s.source, ' ') from item_sources s where s.item = id)
 from items where id = ?1";
-
-pub(super) const SOURCES_SINCE: &str = "
-select s.item, s.source from item_sources s join items i on i.id = s.item
-where i.published >= ?1 or i.first_seen >= ?1 order by s.item, s.source";
-
-pub(super) const SOURCES_OF: &str =
-    "select item, source from item_sources where item = ?1 order by source";
 
 pub(super) const ITEM_COUNTS: &str = "select source, count(*) from item_sources group by source";
 
@@ -135,6 +136,9 @@ on conflict (suggestion, at) do update set rank = excluded.rank, score = exclude
 pub(super) const SHOWING: &str = "
 select rank, features, model, configuration from showings
 where suggestion = ?1 and at <= ?2 order by at desc limit 1";
+
+pub(super) const HAS_SHOWING: &str =
+    "select 1 from showings where suggestion = ?1 and model = ?2 and configuration = ?3";
 
 pub(super) const FORGET_SHOWINGS: &str = "
 delete from showings where at < ?1

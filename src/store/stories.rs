@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::{Store, StoreError, seconds, sql, time};
+use super::{Store, StoreError, Told, changes, seconds, sql, time};
 
 impl Store {
     /// By item: its story, for every item published or first seen since `since` that has one.
@@ -25,6 +25,19 @@ impl Store {
             let rows =
                 statement.query_map([seconds(since)], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// All items of the stories of which one was published or first seen since `since`, each with its story.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn told_since(&self, since: DateTime<Utc>) -> Result<Vec<Told>, StoreError> {
+        self.call(move |connection| {
+            let mut statement = connection.prepare_cached(sql::TOLD_SINCE)?;
+            let rows = statement.query_map([seconds(since)], changes::told)?;
+            rows.map(|row| changes::finished(row?)).collect()
         })
     }
 

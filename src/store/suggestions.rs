@@ -55,6 +55,19 @@ impl Store {
         self.call(move |connection| remember(connection, &shown))
     }
 
+    /// The same of suggestions that stay in sight: those of which no showing is logged that was made in the
+    /// same way.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn remember_once(&self, shown: Vec<Shown>) -> Result<(), StoreError> {
+        self.call(move |connection| {
+            let new = unseen(connection, shown)?;
+            if new.is_empty() { Ok(()) } else { remember(connection, &new) }
+        })
+    }
+
     /// The suggestion `id`, if it was ever shown.
     ///
     /// # Errors
@@ -108,6 +121,24 @@ fn remember(connection: &mut Connection, shown: &[Shown]) -> Result<(), StoreErr
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// Those of which no showing is logged that was made in the same way.
+fn unseen(connection: &Connection, shown: Vec<Shown>) -> Result<Vec<Shown>, StoreError> {
+    let mut statement = connection.prepare_cached(sql::HAS_SHOWING)?;
+    let mut new = Vec::new();
+    for one in shown {
+        let known = match &one.made {
+            Some(Made { fingerprint: Fingerprint { model, configuration }, .. }) => {
+                statement.exists([one.id.as_str(), model.as_str(), configuration.as_str()])?
+            }
+            None => false,
+        };
+        if !known {
+            new.push(one);
+        }
+    }
+    Ok(new)
 }
 
 fn one(connection: &Connection, id: &str) -> Result<Option<Shown>, StoreError> {

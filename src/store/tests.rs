@@ -132,7 +132,9 @@ fn only_the_first_source_edits_an_item() {
 fn an_item_is_known_by_any_of_its_keys() {
     let (_folder, _path, store) = fresh();
     let visit = |source: &str, id: &str, keys: &[&str]| {
-        let item = Item { source: source.into(), ..item(id, "甲") };
+        let first_seen =
+            at(if source == "two" { "2025-06-13T08:00:00Z" } else { "2025-06-15T08:00:00Z" });
+        let item = Item { source: source.into(), first_seen, ..item(id, "甲") };
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         store.keep_visit(source, State::default(), vec![Sighting { item, keys }]).unwrap()
     };
@@ -147,7 +149,9 @@ fn an_item_is_known_by_any_of_its_keys() {
 fn two_items_that_turn_out_to_be_one_become_one() {
     let (_folder, _path, store) = fresh();
     let visit = |source: &str, id: &str, keys: &[&str]| {
-        let item = Item { source: source.into(), ..item(id, "甲") };
+        let first_seen =
+            at(if source == "two" { "2025-06-13T08:00:00Z" } else { "2025-06-15T08:00:00Z" });
+        let item = Item { source: source.into(), first_seen, ..item(id, "甲") };
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         store.keep_visit(source, State::default(), vec![Sighting { item, keys }]).unwrap()
     };
@@ -161,7 +165,9 @@ fn two_items_that_turn_out_to_be_one_become_one() {
         .unwrap();
     visit("one", "u2", &["g1", "u2"]);
     assert_eq!(store.item("u2").unwrap(), None);
-    assert_eq!(store.item("u1").unwrap().unwrap().sources, ["one", "two"]);
+    let whole = store.item("u1").unwrap().unwrap();
+    assert_eq!(whole.sources, ["one", "two"]);
+    assert_eq!(whole.item.first_seen, self::at("2025-06-13T08:00:00Z"), "it was known by then");
     assert_eq!(store.shown("s1").unwrap().unwrap().item, "u1", "what was suggested stays so");
     assert_eq!(visit("two", "u2", &["u2"]), Kept::default());
 }

@@ -59,7 +59,8 @@ fn fill<'a>(
             Node::Part(part) => {
                 let value = value(part, item, accessed);
                 let there = value.is_some();
-                pieces.push(value.map_or(Piece::Gap, Piece::Value));
+                let piece = if *part == Part::Url { Piece::Address } else { Piece::Value };
+                pieces.push(value.map_or(Piece::Gap, piece));
                 there
             }
             Node::Group(alternatives) => {
@@ -83,9 +84,9 @@ fn fill<'a>(
 /// What a part says of an item, in Markdown; none where there is nothing to say.
 fn value(part: &Part, item: &Candidate, accessed: NaiveDate) -> Option<String> {
     let day = |day: NaiveDate, format: &str| day.format(format).to_string();
-    let text = |text: &str| Some(escape::text(text)).filter(|text| !text.is_empty());
+    let text = |text: &str| Some(escape::part(text)).filter(|text| !text.is_empty());
     match part {
-        Part::Author(names) => names.write(item.author.as_deref()?, escape::text),
+        Part::Author(names) => names.write(item.author.as_deref()?, escape::part),
         Part::Date(format) => Some(day(item.published?, format)),
         Part::Title => text(&item.title),
         Part::Url => escape::address(item.url.as_deref()?),

@@ -164,7 +164,7 @@ pub fn evaluate(
     for (hits, relevant) in results.iter().filter(|(_, relevant)| !relevant.is_empty()) {
         let ranks: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
         sum.queries += 1;
-        sum.ndcg10 += ndcg(&ranks, relevant, 10);
+        sum.ndcg10 += ndcg(ranks.iter().map(|at| relevant.contains(at)), relevant.len(), 10);
         sum.recall10 += recall(&ranks, relevant, 10);
         sum.recall20 += recall(&ranks, relevant, 20);
         sum.mrr += reciprocal_rank(&ranks, relevant);
@@ -231,14 +231,13 @@ impl Known {
     }
 }
 
-fn ndcg(ranks: &[usize], relevant: &HashSet<usize>, depth: usize) -> f64 {
+/// nDCG to a `depth` of a list, by whether each place has something that was sought. Of that there are
+/// `all`, on the list or not, and one at least.
+pub(super) fn ndcg(list: impl Iterator<Item = bool>, all: usize, depth: usize) -> f64 {
     let discount = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
-    let gain: f64 = (0..)
-        .zip(ranks.iter().take(depth))
-        .filter(|(_, at)| relevant.contains(at))
-        .map(|(rank, _)| discount(rank))
-        .sum();
-    let best: f64 = (0..relevant.len().min(depth)).map(discount).sum();
+    let places = list.take(depth).enumerate().filter(|(_, is_sought)| *is_sought);
+    let gain: f64 = places.map(|(rank, _)| discount(rank)).sum();
+    let best: f64 = (0..all.min(depth)).map(discount).sum();
     gain / best
 }
 
@@ -258,10 +257,16 @@ mod tests {
     #[test]
     fn measures_are_what_their_definitions_say() {
         let relevant = HashSet::from([1, 2]);
-        assert!((ndcg(&[1, 2], &relevant, 10) - 1.0).abs() < 1e-9);
-        // One of two, at the second place: (1/log2 3) / (1 + 1/log2 3).
-        assert!((ndcg(&[9, 1], &relevant, 10) - 0.386_852_8).abs() < 1e-6);
-        assert!((ndcg(&[9, 1], &relevant, 1)).abs() < 1e-9);
+        for (list, depth, expected) in [
+            (vec![true, true], 10, 1.0),
+            // One of two, at the second place: (1/log2 3) / (1 + 1/log2 3).
+            (vec![false, true], 10, 0.386_852_8),
+            (vec![false, true], 1, 0.0),
+            (vec![], 10, 0.0),
+        ] {
+            let found = ndcg(list.iter().copied(), 2, depth);
+            assert!((found - expected).abs() < 1e-6, "{list:?} {depth} {found}");
+        }
         assert!((recall(&[9, 1, 8, 2], &relevant, 2) - 0.5).abs() < 1e-9);
         assert!((reciprocal_rank(&[9, 8, 2], &relevant) - 1.0 / 3.0).abs() < 1e-9);
         assert!(reciprocal_rank(&[9], &relevant).abs() < 1e-9);

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::embedding::Embeddings;
-use super::identity::{self, title_key};
+use super::identity::{Known, title_key};
 use super::lexicon::{self, Lexicon};
 use super::meaning::Meaning;
 use super::postings::Postings;
@@ -19,6 +19,7 @@ use super::text;
 use super::vectors::{Vector, Vectors};
 use super::{Candidate, Cited, Query, StoryBrief, Told, dictionary, matched};
 use crate::address::canonical;
+use crate::source::Tier;
 
 /// What a term of the summary, or of the source's name, counts beside a title's: who tells of itself is
 /// worth hearing.
@@ -161,6 +162,11 @@ impl Index {
         &self.lexicon
     }
 
+    /// The candidate of this identifier.
+    pub fn get(&self, id: &str) -> Option<&Candidate> {
+        self.places.get(id).map(|at| self.candidate(*at))
+    }
+
     /// The identifier of the story that the candidate of this identifier tells.
     pub fn story_of(&self, id: &str) -> Option<&str> {
         self.places.get(id).map(|at| self.story(*at))
@@ -172,8 +178,8 @@ impl Index {
     }
 
     /// The identifiers of the stories of which one report is among `cited`, each once, in order.
-    pub fn stories_among(&self, cited: impl Iterator<Item = Cited>) -> Vec<&str> {
-        let cited = identity::Cited::of(&Query { cited: cited.collect(), ..Query::default() });
+    pub fn stories_among<'a>(&self, cited: impl IntoIterator<Item = &'a Cited>) -> Vec<&str> {
+        let cited = Known::of(cited);
         let known = |entry: &&Entry| cited.has(entry.key.as_deref(), &entry.title);
         let mut stories: Vec<&str> =
             self.entries.iter().filter(known).map(|entry| entry.story.as_str()).collect();
@@ -187,10 +193,10 @@ impl Index {
         &self.entries[at].story
     }
 
-    /// How many houses tell the story of a candidate.
+    /// How many houses tell the story of a candidate. Who collects what others wrote is none of them.
     pub(super) fn tellers(&self, at: usize) -> usize {
-        let houses = self.telling(self.story(at)).filter_map(|one| one.publication.as_deref());
-        houses.collect::<HashSet<_>>().len()
+        let own = self.telling(self.story(at)).filter(|one| one.tier != Tier::Aggregator);
+        own.filter_map(|one| one.publication.as_deref()).collect::<HashSet<_>>().len().max(1)
     }
 
     /// The candidate to cite first of those that tell what this one tells.
@@ -202,9 +208,8 @@ impl Index {
     /// What a suggestion says of the story of a candidate.
     pub(super) fn story_brief(&self, at: usize) -> StoryBrief {
         let id = self.story(at);
-        let items: Vec<Candidate> = self.telling(id).cloned().collect();
-        let gathered = story::gather(&items, &vec![id.to_owned(); items.len()]);
-        let Some(Story { id, items, sources, .. }) = gathered.into_iter().next() else {
+        let Some(Story { id, items, sources, .. }) = story::story(id, self.telling(id).collect())
+        else {
             return StoryBrief::default();
         };
         let resemblance = self.resemblance(at);
@@ -224,6 +229,7 @@ impl Index {
         StoryBrief {
             id,
             size: items.len(),
+            houses: self.tellers(at),
             sources,
             others: others.into_iter().take(OTHERS).map(told).collect(),
         }

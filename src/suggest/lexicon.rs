@@ -3,8 +3,9 @@
 //! An article in Chinese and a report in English share hardly a word but names. A group of equal
 //! names comes from the site's vocabulary or from the list that ships with the program; each group
 //! is a term of its own, which a text has as soon as it has one name of the group. A name is found by
-//! its units, so `self-driving` is found in "Self driving", and `meta` is not found in "metal". Where
-//! two names begin at one place the longer one holds: 机器人出租车 is a robotaxi, not a robot.
+//! its units, so `self-driving` is found in "Self driving", and `meta` is not found in "metal"; `Yahoo!`
+//! is found without its sign, as most write it. Where two names begin at one place the longer one
+//! holds: 机器人出租车 is a robotaxi, not a robot.
 
 use std::collections::HashMap;
 
@@ -38,10 +39,13 @@ impl Lexicon {
         let mut this = Self::default();
         for group in groups {
             for name in &group {
-                let units = text::units(name);
-                if let Some((first, rest)) = units.split_first() {
+                if let Some((first, rest)) = sought(name).split_first() {
                     let entry = this.names.entry(first.clone()).or_default();
-                    entry.push((rest.to_vec(), this.groups.len()));
+                    let found = (rest.to_vec(), this.groups.len());
+                    // `Yahoo` and `Yahoo!` are found by one another, and count once.
+                    if !entry.contains(&found) {
+                        entry.push(found);
+                    }
                 }
             }
             this.groups.push(group);
@@ -84,12 +88,40 @@ impl Lexicon {
         &self.groups[group]
     }
 
-    /// The name of a group that stands in `text`.
+    /// The name of a group that stands in `text`, with its signs where it stands there with them.
     pub(super) fn name_in(&self, group: usize, text: &str) -> Option<&str> {
         let text = text.to_lowercase();
-        let mut names = self.groups[group].iter();
-        names.find(|name| text.contains(&name.to_lowercase())).map(String::as_str)
+        let stands = |name: &&str| text.contains(&name.to_lowercase());
+        let names = || self.groups[group].iter().map(String::as_str);
+        names().find(stands).or_else(|| names().filter_map(bare).find(stands))
     }
+}
+
+/// The units by which a name is found in texts; none where it is not looked for. Signs around it are
+/// left out, since writers leave them out; but not the one that makes a share of a number (`over 40%`), nor
+/// the one without which a name is a common word (`.NET`).
+/// Where they leave a lone letter it would be found in any text: `C#` in "Plan C".
+pub(super) fn sought(name: &str) -> Vec<Unit> {
+    let mut units = text::units(name);
+    let all = units.len();
+    if !name.ends_with(['%', '％']) && units.last() == Some(&Unit::Gap) {
+        units.pop();
+    }
+    if !name.starts_with('.') && units.first() == Some(&Unit::Gap) {
+        units.remove(0);
+    }
+    let is_letter =
+        |word: &str| matches!(word.as_bytes(), [letter] if letter.is_ascii_alphabetic());
+    if units.len() < all && matches!(units.as_slice(), [Unit::Word(word)] if is_letter(word)) {
+        units.clear();
+    }
+    units
+}
+
+/// A name without the signs around it, unless that leaves a lone letter.
+fn bare(name: &str) -> Option<&str> {
+    let bare = name.trim_matches(|c: char| !(c.is_alphanumeric() || c == '+'));
+    (bare.len() > 1).then_some(bare)
 }
 
 /// The term that stands for a group. No word of a text looks like it.
@@ -138,6 +170,62 @@ mod tests {
         {
             assert_eq!(names(&lexicon, text), [expected], "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_is_found_without_the_signs_around_it_unless_only_a_letter_is_left() {
+        let groups = [
+            ["CSharp语言", "C#"],
+            ["雅虎", "Yahoo!"],
+            ["三体", "《The Three-Body Problem》"],
+            ["超四成", "over 40%"],
+            ["X平台", "X"],
+            ["美国", "U.S."],
+            ["什么", "?!"],
+        ];
+        let own = groups.map(|names| names.map(str::to_owned).to_vec());
+        let lexicon = Lexicon::of(own);
+        for (text, expected) in [
+            ("Plan C: how a bakery survived", None),
+            ("CSharp语言的新版本", Some(0)),
+            ("Yahoo buys", Some(1)),
+            ("“Yahoo!” buys", Some(1)),
+            ("The three body problem", Some(2)),
+            ("Over 40% of projects", Some(3)),
+            ("Over 40 projects", None),
+            ("X sues", Some(4)),
+            ("U.S. law", Some(5)),
+            ("Really?! Yes!", None),
+        ] {
+            let mut found = Vec::new();
+            lexicon.each_group(&text::units(text), |group| found.push(group));
+            assert_eq!(found, Vec::from_iter(expected), "{text}");
+        }
+        assert_eq!(lexicon.names(0), ["CSharp语言", "C#"], "it stays a name of its group");
+    }
+
+    #[test]
+    fn a_name_is_shown_as_the_text_has_it() {
+        let group = ["C#", "CSharp", "Yahoo!", "雅虎"].map(str::to_owned).to_vec();
+        let lexicon = Lexicon::of([group]);
+        for (text, expected) in [
+            ("Yahoo! sells", Some("Yahoo!")),
+            ("yahoo sells", Some("Yahoo")),
+            ("卖掉雅虎", Some("雅虎")),
+            ("C# 14", Some("C#")),
+            ("Plan C", None),
+        ] {
+            assert_eq!(lexicon.name_in(0, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_found_alike_count_once() {
+        let group = ["Yahoo", "Yahoo!", "YAHOO", "雅虎"].map(str::to_owned).to_vec();
+        let lexicon = Lexicon::of([group]);
+        let mut count = 0;
+        lexicon.each_group(&text::units("Yahoo buys"), |_| count += 1);
+        assert_eq!(count, 1);
     }
 
     #[test]

@@ -41,8 +41,9 @@ pub(super) fn matched(
     let mut names: Vec<(f64, String)> = Vec::new();
     let mut words: Vec<(f64, String)> = Vec::new();
 
-    for name in query.tags.iter().map(String::as_str).chain(latin_names(&query.title)) {
-        let units = text::units(name);
+    let tags = query.tags.iter().map(|tag| (tag.as_str(), lexicon::sought(tag)));
+    for (name, units) in tags.chain(latin_names(&query.title).map(|name| (name, text::units(name))))
+    {
         if contains(&theirs, &units) {
             names.push((rarest(&terms_of(&units), rarity), name.trim().to_owned()));
         }
@@ -116,7 +117,16 @@ fn contains(units: &[Unit], name: &[Unit]) -> bool {
 fn latin_names(title: &str) -> impl Iterator<Item = &str> {
     let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+' | ' ');
     let named = |word: &&str| word.len() > 2 && word.starts_with(|c: char| c.is_ascii_uppercase());
-    let runs = move || title.split(move |c| !belongs(c)).map(str::trim);
+    let runs = move || {
+        let between =
+            move |(at, c): &(usize, char)| !belongs(*c) && !text::parts_thousands(title, *at);
+        let ends = title.char_indices().filter(between).chain([(title.len(), ' ')]);
+        ends.scan(0, |start, (end, mark)| {
+            let run = &title[*start..end];
+            *start = end + mark.len_utf8();
+            Some(run.trim())
+        })
+    };
     runs().filter(named).chain(runs().flat_map(str::split_whitespace).filter(named))
 }
 
@@ -144,6 +154,16 @@ mod tests {
             ("诉讼了结", vec![], "The lawsuit ends", vec!["诉讼"]),
             ("实现诉讼", vec![], "A lawsuit brings about change", vec!["诉讼"]),
             ("讼案", vec!["metal"], "Meta and others", vec![]),
+            // A comma within a number is no end of a name.
+            ("Acme fields 14,000 teams", vec![], "Acme fields 14 players", vec!["Acme"]),
+            (
+                "Acme fields 14,000 teams, again",
+                vec![],
+                "Acme fields 14000 teams",
+                vec!["Acme fields 14,000 teams"],
+            ),
+            ("讼案", vec!["C#"], "Plan C: how a bakery survived", vec![]),
+            ("讼案", vec!["Yahoo!"], "Yahoo buys AOL", vec!["Yahoo!"]),
         ] {
             assert_eq!(shared(title, &tags, theirs), expected, "{title} / {theirs}");
         }

@@ -152,6 +152,8 @@ pub struct StoryBrief {
     pub id: String,
     /// Number of items in it.
     pub size: usize,
+    /// How many houses tell it, those apart that collect what others wrote.
+    pub houses: usize,
     /// Names of the sources that tell it, without doubles.
     pub sources: Vec<String>,
     /// The other reports of it, the most alike first; the first few.

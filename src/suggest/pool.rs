@@ -18,12 +18,14 @@ struct Line {
     summary: Option<String>,
 }
 
-/// Reads a pool: one JSON object a line.
+/// Reads a pool: one JSON object a line. A byte order mark, as some editors write it, is no part of the
+/// first one (RFC 8259 §8.1 lets a reader ignore it).
 ///
 /// # Errors
 ///
 /// The first line that is no candidate.
 pub fn parse(path: &str, text: &str) -> Result<Vec<Candidate>, Problem> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
@@ -70,6 +72,7 @@ mod tests {
         let good = r#"{"id":"a","title":"甲","url":null,"publisher":"报","published":null,"first_seen":"2025-06-13"}"#;
         let pool = parse("pool.jsonl", &format!("{good}\n\n{good}\n")).unwrap();
         assert_eq!(pool.len(), 2);
+        assert_eq!(parse("pool.jsonl", &format!("\u{feff}{good}\r\n{good}")), Ok(pool.clone()));
         assert_eq!(pool[0].first_seen.to_rfc3339(), "2025-06-13T00:00:00+00:00");
         for bad in
             ["{", r#"{"id":"a","title":"b"}"#, r#"{"id":"a","title":"b","published":"soon"}"#]

@@ -82,7 +82,7 @@ pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
         let text = say(format!("接续已引《{short}》"), format!("continues the cited “{short}”"));
         give(text, &[Feature::Cited]);
     }
-    let sources = facts.story.sources.len();
+    let sources = facts.story.houses;
     if sources > 1 {
         let text = say(format!("{sources} 家独立来源"), format!("{sources} independent sources"));
         give(text, &[Feature::Corroboration]);
@@ -98,8 +98,9 @@ pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
         if days == 0 {
             give(say("与文章同日".into(), "the same day".into()), &[Feature::Time]);
         } else if (1..=NEAR).contains(&days) {
+            let unit = if days == 1 { "day" } else { "days" };
             let text =
-                say(format!("早于文章 {days} 天"), format!("{days} days before the article"));
+                say(format!("早于文章 {days} 天"), format!("{days} {unit} before the article"));
             give(text, &[Feature::Time]);
         }
     }
@@ -111,4 +112,42 @@ pub(super) fn of(facts: &Facts<'_>, chinese: bool) -> Vec<Reason> {
     }
     reasons.truncate(MOST);
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suggest::rank::tests::candidate;
+
+    #[test]
+    fn days_before_an_article_are_counted_as_people_count_them() {
+        for (day, chinese, english) in [
+            ("2025-06-13", "与文章同日", "the same day"),
+            ("2025-06-12", "早于文章 1 天", "1 day before the article"),
+            ("2025-06-11", "早于文章 2 天", "2 days before the article"),
+            ("2025-06-06", "早于文章 7 天", "7 days before the article"),
+            ("2025-06-05", "用词相近", "similar wording"),
+            ("2025-06-14", "用词相近", "similar wording"),
+        ] {
+            let query = Query {
+                target: Target::Article("a.md".into()),
+                date: "2025-06-13".parse().ok(),
+                ..Query::default()
+            };
+            let facts = Facts {
+                query: &query,
+                candidate: &candidate("a", "Title", day),
+                features: &Features::default(),
+                parts: Features::default(),
+                shared: Vec::new(),
+                nearest: None,
+                story: &StoryBrief::default(),
+            };
+            for (is_chinese, expected) in [(true, chinese), (false, english)] {
+                let texts: Vec<String> =
+                    of(&facts, is_chinese).into_iter().map(|reason| reason.text).collect();
+                assert_eq!(texts, [expected], "{day}");
+            }
+        }
+    }
 }

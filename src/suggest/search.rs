@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use super::asked::Asked;
 use super::feature::{Feature, Features, Model};
 use super::habits::Habits;
-use super::identity::Cited;
+use super::identity::Known;
 use super::index::Index;
 use super::vectors::Vector;
 use super::{Candidate, Query, lexicon, meaning};
@@ -104,7 +104,7 @@ impl Index {
             features[Feature::Meaning] = nearness(at);
             features
         };
-        let cited = Cited::of(query);
+        let cited = Known::of(&query.cited);
         // Not by `model`: what is found, and what it is compared with, stays when weights are changed or
         // learnt, and so does what verdicts say of it.
         let usual = Model::default().weights;
@@ -122,7 +122,7 @@ impl Index {
             && let Some(First { score, at, .. }) = left.pop()
         {
             let entry = &self.entries[at];
-            let known = cited.has_within(entry.key.as_deref(), &entry.title);
+            let known = cited.has(entry.key.as_deref(), &entry.title);
             if !known && admit(&entry.candidate) {
                 hits.push(Hit { at, score, features: features(at) });
             }
@@ -154,7 +154,7 @@ impl Index {
             let seen = candidate.day();
             // News ages as attention does, fast at first and ever more slowly.
             let near = |date: NaiveDate| 1.0 / (1.0 + (date - seen).num_days().abs() as f64);
-            let sources = self.tellers(*at).max(1) as f64;
+            let sources = self.tellers(*at) as f64;
             features[Feature::Foreign] = f64::from(self.chinese[*at] != chinese);
             features[Feature::Likeness] = trust * leaders.likeness(&own);
             features[Feature::Cited] =

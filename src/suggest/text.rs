@@ -4,8 +4,10 @@
 //! stemmed unless they carry a digit or a sign, and Chinese characters. Terms are made of units: a
 //! word is one; a name with its number is one more (`GPT-4o`, `Llama 4`), beside its parts. Chinese
 //! has no blanks; its characters are taken in pairs, which ranks as well as words from a dictionary
-//! here, needs none, and knows tomorrow's names too (`docs/decisions/0003-segmentation.md`).
+//! here, needs none, and knows tomorrow's names too (`docs/decisions/0003-segmentation.md`). A number is
+//! one word, whether or not commas part its thousands.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -60,7 +62,7 @@ pub fn fold(text: &str) -> String {
 
 /// The units of `text`, in order.
 pub fn units(text: &str) -> Vec<Unit> {
-    let folded = fold(text);
+    let folded = fold(&with_clauses(text));
     let mut units = Vec::new();
     let mut rest = folded.as_str();
     while let Some(first) = rest.chars().next() {
@@ -82,6 +84,12 @@ pub fn units(text: &str) -> Vec<Unit> {
     units
 }
 
+/// The text with its full-width commas as marks that do not fold into narrow ones: they part clauses,
+/// with no blank behind them, and never thousands (`iPhone 16，256GB`).
+fn with_clauses(text: &str) -> Cow<'_, str> {
+    if text.contains('，') { text.replace('，', "、").into() } else { text.into() }
+}
+
 /// `u.s.` at the beginning of `text`, as `us`.
 fn initials(text: &str) -> Option<String> {
     let pairs = text.as_bytes().chunks_exact(2);
@@ -92,7 +100,7 @@ fn initials(text: &str) -> Option<String> {
     (letters.len() > 1).then_some(letters)
 }
 
-/// Bytes of the word at the beginning of `text`: `3.5` is one, and so is `c++`.
+/// Bytes of the word at the beginning of `text`: `3.5` is one, and so are `c++` and `14,000`.
 fn word_length(text: &str) -> usize {
     let mut before = ' ';
     let end = text.char_indices().find(|&(at, c)| {
@@ -100,9 +108,17 @@ fn word_length(text: &str) -> usize {
             && before.is_ascii_digit()
             && text[at + 1..].starts_with(|c: char| c.is_ascii_digit());
         before = c;
-        !(is_word(c) || c == '+' || point)
+        !(is_word(c) || c == '+' || point || parts_thousands(text, at))
     });
     end.map_or(text.len(), |(at, _)| at)
+}
+
+/// Whether the byte `at` is the comma between a digit and exactly three more, as in `14,000`.
+pub(super) fn parts_thousands(text: &str, at: usize) -> bool {
+    let (before, after) = text.as_bytes().split_at(at);
+    let Some((b',', after)) = after.split_first() else { return false };
+    let digits = after.iter().take_while(|byte| byte.is_ascii_digit());
+    before.last().is_some_and(u8::is_ascii_digit) && digits.take(4).count() == 3
 }
 
 /// Bytes of an English genitive at the beginning of `text`.
@@ -173,13 +189,15 @@ fn is_word(c: char) -> bool {
 /// and again, and looking one up takes a tenth of the time of stemming it.
 const REMEMBERED: usize = 20_000;
 
+/// The stem of a word in letters; anything else as it is, but for the commas of a number, which some
+/// houses write and others do not.
 fn stem(word: &str) -> String {
     thread_local! {
         static STEMMER: Stemmer = Stemmer::create(Algorithm::English);
         static KNOWN: RefCell<HashMap<String, String>> = RefCell::default();
     }
     if !word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return word.to_owned();
+        return word.replace(',', "");
     }
     KNOWN.with_borrow_mut(|known| {
         if let Some(stem) = known.get(word) {
@@ -223,6 +241,27 @@ mod tests {
             ("in 2025", vec!["2025"]),
             ("的", vec!["的"]),
             ("，。！", vec![]),
+        ] {
+            let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(list(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_one_word_with_and_without_commas() {
+        for (text, expected) in [
+            ("14,000 jobs", vec!["14000", "job"]),
+            ("14000 jobs", vec!["14000", "job"]),
+            ("裁员14,000人", vec!["裁员", "14000", "人"]),
+            ("$1,234,567.89", vec!["1234567.89"]),
+            ("over 14,000, and 300", vec!["over", "over14000", "14000", "300"]),
+            ("1,2", vec!["1", "2"]),
+            ("1,2345", vec!["1", "2345"]),
+            ("1, 234", vec!["1", "234"]),
+            ("a,000", vec!["000"]),
+            ("GPT-4,o3", vec!["gpt", "gpt4", "4", "o3"]),
+            ("GPT-4,100x", vec!["gpt", "gpt4100x", "4100x"]),
+            ("iPhone 16，256GB", vec!["iphon", "iphon16", "16", "256gb"]),
         ] {
             let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
             assert_eq!(list(text), expected, "{text}");

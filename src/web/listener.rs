@@ -149,17 +149,30 @@ async fn talk(
     tokio::time::timeout(FIRST_TIME, connection).await.unwrap_or(Ok(()))
 }
 
+/// What every refusal has after its status, and no other answer of ours.
+const REFUSED_HEAD: &str = "\r\nconnection: close\r\nretry-after: 10\r\n";
+
+/// Whether `answer` begins as that of a server without room does: it lives, and has much to do.
+pub fn is_refusal(answer: &[u8]) -> bool {
+    let statuses = [Full::All, Full::One].map(status);
+    let heads = statuses.map(|status| format!("HTTP/1.1 {status}{REFUSED_HEAD}"));
+    heads.iter().any(|head| answer.starts_with(head.as_bytes()))
+}
+
+fn status(full: Full) -> &'static str {
+    match full {
+        Full::All => "503 Service Unavailable",
+        Full::One => "429 Too Many Requests",
+    }
+}
+
 /// Tells a client that there is no room, and hears it out: a socket that is closed with something
 /// unread takes the answer with it.
 async fn refuse(mut stream: TcpStream, full: Full) -> io::Result<()> {
-    let status = match full {
-        Full::All => "503 Service Unavailable",
-        Full::One => "429 Too Many Requests",
-    };
+    let status = status(full);
     let text = "too many connections are open; come back in a moment\n";
     let answer = format!(
-        "HTTP/1.1 {status}\r\nconnection: close\r\nretry-after: 10\r\n\
-         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{text}",
+        "HTTP/1.1 {status}{REFUSED_HEAD}content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{text}",
         text.len()
     );
     stream.write_all(answer.as_bytes()).await?;

@@ -103,6 +103,29 @@ fn a_restart_does_not_ask_again_what_was_asked_a_minute_ago() {
 }
 
 #[test]
+fn the_rest_of_an_answer_that_broke_off_is_asked_for() {
+    let visits = std::sync::atomic::AtomicUsize::new(0);
+    // Without a length, the end of the connection is the end of the body, wherever it comes.
+    let server = Server::at("127.0.0.1", move |asked| {
+        let first = visits.fetch_add(1, Ordering::SeqCst) == 0;
+        if asked.has("if-none-match") {
+            return answer("304 Not Modified", "", b"");
+        }
+        let body = if first { &FEED[..FEED.len() / 3] } else { FEED };
+        [b"HTTP/1.1 200 OK\r\netag: \"a\"\r\nconnection: close\r\n\r\n", body].concat()
+    });
+    let desk = Desk::new(std::slice::from_ref(&server.url));
+    let urls = || {
+        let items = desk.store().items_since(DateTime::UNIX_EPOCH).unwrap();
+        items.into_iter().filter_map(|stored| stored.item.url).collect::<Vec<_>>()
+    };
+    let outcome = |hours| outcomes(&desk.round(now() + TimeDelta::hours(hours), true));
+    assert_eq!((outcome(0), urls().len()), (vec!["updated"], 0), "it was cut off");
+    assert_eq!((outcome(24), urls()), (vec!["updated"], vec!["https://example.org/a".to_owned()]));
+    assert_eq!(outcome(48), ["unchanged"]);
+}
+
+#[test]
 fn a_wait_that_a_server_asked_for_survives_a_restart_and_all() {
     let server =
         Server::at("127.0.0.1", |_| answer("429 Too Many Requests", "retry-after: 7200\r\n", b""));

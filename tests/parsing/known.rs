@@ -103,6 +103,77 @@ fn different_items_of_one_address_stay_apart() {
     assert_eq!(desk.visit("one", EVENING, &news(&[3])), kept(1, 0));
 }
 
+/// A feed of entries by guid and address.
+fn entries(list: &[(&str, &str)]) -> String {
+    let entry = |(guid, page): &(&str, &str)| {
+        format!(
+            "<item><guid isPermaLink='false'>{guid}</guid><title>{guid}</title>\
+             <link>https://a.example/{page}</link></item>"
+        )
+    };
+    list.iter().map(entry).collect()
+}
+
+#[test]
+fn no_item_is_lost_where_the_newest_one_has_a_standing_address() {
+    let days: [&[(&str, &str)]; 4] = [
+        &[("g1", "live")],
+        &[("g2", "live"), ("g1", "monday")],
+        &[("g3", "live"), ("g2", "tuesday"), ("g1", "monday")],
+        // All others have left the feed meanwhile.
+        &[("g9", "live")],
+    ];
+    for is_newest_first in [true, false] {
+        let desk = Desk::new();
+        let mut is_moved = 0;
+        for day in days {
+            let mut day = day.to_vec();
+            if !is_newest_first {
+                day.reverse();
+            }
+            let feed = entries(&day);
+            assert_eq!(desk.visit("one", MORNING, &feed), kept(1, is_moved), "{day:?}");
+            assert_eq!(desk.visit("one", EVENING, &feed), kept(0, 0), "{day:?} again");
+            is_moved = usize::from(day.len() < 3);
+        }
+        let mut all: Vec<(String, Option<String>)> =
+            desk.all().into_iter().map(|stored| (stored.item.title, stored.item.url)).collect();
+        all.sort();
+        let expected = [("g1", "monday"), ("g2", "tuesday"), ("g3", "live"), ("g9", "live")];
+        let url = |page| Some(format!("https://a.example/{page}"));
+        assert_eq!(all, expected.map(|(guid, page)| (guid.to_owned(), url(page))));
+        // Of such an address nobody knows which item another source means.
+        assert_eq!(desk.visit("two", EVENING, &entries(&[("h1", "live")])), kept(1, 0));
+        assert_eq!(desk.visit("two", EVENING, &entries(&[("h1", "tuesday")])), kept(0, 1));
+        assert_eq!(desk.all().len(), 4, "what the other source told of has an address now");
+    }
+}
+
+#[test]
+fn a_feed_that_makes_its_guids_anew_doubles_nothing() {
+    let desk = Desk::new();
+    let day = |turn: usize| {
+        let guids: Vec<String> = (0..3).map(|n| format!("{turn}-{n}")).collect();
+        let pages = ["a", "b", "c"];
+        entries(&guids.iter().map(String::as_str).zip(pages).collect::<Vec<_>>())
+    };
+    for turn in 0..5 {
+        let expected = if turn == 0 { kept(3, 0) } else { kept(0, 3) };
+        assert_eq!(desk.visit("one", MORNING, &day(turn)), expected, "visit {turn}");
+    }
+    assert_eq!(desk.all().len(), 3);
+}
+
+#[test]
+fn items_that_change_places_stay_two() {
+    let desk = Desk::new();
+    desk.visit("one", MORNING, &entries(&[("g1", "a"), ("g2", "b")]));
+    let changed = entries(&[("g1", "b"), ("g2", "a")]);
+    assert_eq!(desk.visit("one", MORNING, &changed), kept(0, 2));
+    assert_eq!(desk.visit("one", EVENING, &changed), kept(0, 0));
+    assert_eq!(desk.all().len(), 2);
+}
+
 #[test]
 fn missing_dates_become_the_first_sight_and_later_ones_are_held_to_it() {
     let desk = Desk::new();

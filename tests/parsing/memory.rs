@@ -106,6 +106,14 @@ fn little_does_not_become_much() {
     let based = |items: &str| {
         channel(items).replace("<channel>", &format!("<channel xml:base=\"{base}\">"))
     };
+    let declared = |level: usize| -> String {
+        let names = (0..100).map(|n| format!(" xmlns:N{level}x{n}=''"));
+        format!("<a{}>", names.collect::<String>())
+    };
+    let nested: String = (0..127).map(declared).collect();
+    assert_modest("nested.xml", &channel(&format!("{nested}<item/>")));
+    let keywords = "<itunes:keywords>".to_owned() + &"k,".repeat(2_000_000);
+    assert_modest("keywords.xml", &channel(&format!("<item>{keywords}</item>")));
     assert_modest("links.xml", &based(&"<item><link>a</link></item>".repeat(50_000)));
     let pictures = "<img src=a>".repeat(100_000);
     assert_modest(

@@ -11,4 +11,5 @@ mod service;
 #[path = "../program/site.rs"]
 mod site;
 mod sockets;
+mod start;
 mod stop;

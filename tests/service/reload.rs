@@ -100,6 +100,27 @@ fn a_broken_source_list_refuses_the_reload_too() {
 }
 
 #[test]
+fn a_token_that_cannot_be_read_refuses_all_and_the_next_reload_reaches_the_server() {
+    let site = Site::new();
+    let mut service = Service::start(&site);
+    service.wait_for("READY=1");
+    let address = address(&site);
+    let ask = || get(&address, "/api/v1/suggestions").unwrap();
+    assert!(ask().starts_with("HTTP/1.1 403"), "no token is asked for: {}", ask());
+    replace(&site, CONFIG, "title: ", "title: New ");
+    replace(&site, CONFIG, "server:\n", "server:\n  token: {file: token}\n");
+    let told = reload(&mut service).concat();
+    assert!(told.contains("refused: ") && told.contains("server.token: "), "{told}");
+    assert!(!site.read("feeds/index.xml").contains("<title>New "), "nothing of it took effect");
+    assert!(ask().starts_with("HTTP/1.1 403"), "{}", ask());
+    fs::write(site.path("token"), "long enough\n").unwrap();
+    let told = reload(&mut service).concat();
+    assert!(!told.contains("refused"), "{told}");
+    assert!(site.read("feeds/index.xml").contains("<title>New "));
+    assert!(ask().starts_with("HTTP/1.1 401"), "{}", ask());
+}
+
+#[test]
 fn another_address_is_opened_and_one_that_is_not_to_be_had_is_refused() {
     let site = Site::new();
     let spare = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

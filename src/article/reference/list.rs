@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::section::{Definition, Line};
-use super::{heading::names_references, shape};
+use super::shape;
 use crate::article::Reference;
 
 /// One entry of the list.
@@ -17,18 +17,14 @@ pub(super) struct Listed {
 /// publication or a date. Other lists there (a disclaimer, an index) are the author's own words.
 pub(super) fn entries(lines: &[Line<'_>], notes: &[Definition]) -> Vec<Listed> {
     let mut found: Vec<(String, Range<usize>)> = Vec::new();
-    let mut in_section = false;
     let mut goes_on = false;
     let mut notes = notes.iter().peekable();
     for line in lines {
-        if let Some(heading) = line.heading {
-            (in_section, goes_on) = (names_references(heading), false);
-            continue;
-        }
         while notes.next_if(|note| note.range.end <= line.range.start).is_some() {}
         let of_note = notes.peek().is_some_and(|note| note.range.contains(&line.range.start));
         let text = line.text.trim();
-        if !in_section || line.opaque || of_note || text.is_empty() {
+        let lists = line.section.is_some() && line.heading.is_none() && !line.opaque;
+        if !lists || of_note || text.is_empty() {
             goes_on = false;
         } else if let Some(text) = entry(text) {
             found.push((text.to_owned(), line.range.clone()));
@@ -97,6 +93,22 @@ mod tests {
         );
         assert!(found.iter().all(|one| one.number.is_none()));
         assert_eq!(found[1].accessed.map(|day| day.to_string()).as_deref(), Some("2025-06-10"));
+    }
+
+    #[test]
+    fn what_stands_below_a_heading_within_the_section_is_listed() {
+        for (body, expected) in [
+            ("## 引用\n\n### 中文\n\n- [甲](https://a.example/1)\n", 1),
+            (
+                "## 引用\n\n**中文**\n\n- [甲](https://a.example/1)\n\n### En\n- https://a.example/2\n",
+                2,
+            ),
+            ("## 引用\n\n## 附录\n\n- [甲](https://a.example/1)\n", 0),
+            ("### 引用\n\n## 附录\n\n### 甲\n\n- [甲](https://a.example/1)\n", 0),
+            ("**引用**\n- https://a.example/2\n**附录**\n\n- [甲](https://a.example/1)\n", 1),
+        ] {
+            assert_eq!(in_body(body).len(), expected, "{body}");
+        }
     }
 
     #[test]

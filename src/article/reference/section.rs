@@ -40,7 +40,6 @@ pub struct Section {
 /// All definitions among the lines of a body, in order.
 pub(super) fn definitions(lines: &[Line<'_>]) -> Vec<Definition> {
     let mut found: Vec<Definition> = Vec::new();
-    let mut in_section = false;
     let mut state = State::Outside;
     for line in lines {
         let blank = line.text.trim().is_empty();
@@ -54,13 +53,11 @@ pub(super) fn definitions(lines: &[Line<'_>]) -> Vec<Definition> {
                 }
                 last.range.end = line.range.end;
             }
-        } else if line.opaque {
-            state = State::Outside;
-        } else if let Some(heading) = line.heading {
-            in_section = names_references(heading);
+        } else if line.opaque || line.heading.is_some() {
             state = State::Outside;
         } else if let Some((label, text)) = definition(line.text) {
             let (label, text) = (label.to_owned(), text.trim().to_owned());
+            let in_section = line.section.is_some();
             found.push(Definition { label, text, range: line.range.clone(), in_section });
             state = State::Paragraph;
         } else if blank {
@@ -94,25 +91,21 @@ pub fn find(body: &str) -> Section {
     let (lines, unclosed) = lines(body);
     let definitions = definitions(&lines);
     let of_section = definitions.iter().rfind(|definition| definition.in_section);
-    let headings =
-        lines.iter().enumerate().filter(|(_, line)| line.heading.is_some_and(names_references));
-    let headings: Vec<usize> = headings.map(|(at, _)| at).collect();
-    // Several of them and no note below any: lists of sources within the text.
-    let heading = headings.last().copied().filter(|_| of_section.is_some() || headings.len() == 1);
-    let last = of_section.or(definitions.last().filter(|_| heading.is_none()));
-    let end = match (last, heading) {
-        (Some(last), _) => last.range.end,
-        (None, Some(heading)) => {
-            // Up to the next heading, and not behind what may stand behind it.
-            let own = lines[heading + 1..].iter().take_while(|line| line.heading.is_none());
-            own.filter(|line| !line.text.trim().is_empty())
-                .last()
-                .map_or(lines[heading].range.end, |line| line.range.end)
-        }
-        (None, None) => body.len(),
-    };
+    // Several sections and no note in any: lists of sources within the text.
+    let section = lines.iter().rev().find_map(|line| line.section);
+    let section = section.filter(|number| of_section.is_some() || *number == 0);
+    let own = || lines.iter().filter(|line| section.is_some() && line.section == section);
+    let last = of_section.or(definitions.last().filter(|_| section.is_none()));
+    let end = last.map_or_else(
+        || {
+            // Not behind the blank lines at the section's end.
+            let written = own().rfind(|line| !line.text.trim().is_empty());
+            written.map_or(body.len(), |line| line.range.end)
+        },
+        |last| last.range.end,
+    );
     Section {
-        heading: heading.map(|heading| lines[heading].range.clone()),
+        heading: own().next().map(|heading| heading.range.clone()),
         end,
         follows_definition: last.is_some(),
         last_number: numbers(body).max().unwrap_or(0),
@@ -120,12 +113,11 @@ pub fn find(body: &str) -> Section {
     }
 }
 
-/// Whether a mark at `at` would stand in a definition or in the heading of the references.
+/// Whether a mark at `at` would stand in a definition, a listed reference, or the references' heading.
 pub(super) fn is_apparatus(body: &str, at: usize) -> bool {
     let (lines, _) = lines(body);
-    let holds = |range: &Range<usize>| range.contains(&at);
-    definitions(&lines).iter().any(|definition| holds(&definition.range))
-        || lines.iter().any(|line| holds(&line.range) && line.heading.is_some_and(names_references))
+    cited(&lines).iter().any(|range| range.contains(&at))
+        || lines.iter().any(|line| line.range.contains(&at) && line.names_references())
 }
 
 /// The body without its references' heading, its definitions, what is listed there and its footnote marks: what the
@@ -133,20 +125,26 @@ pub(super) fn is_apparatus(body: &str, at: usize) -> bool {
 pub fn strip(body: &str) -> String {
     let mut kept = String::with_capacity(body.len());
     let (lines, _) = lines(body);
-    let definitions = definitions(&lines);
-    let listed = list::entries(&lines, &definitions);
-    let mut cited: Vec<Range<usize>> = definitions.into_iter().map(|one| one.range).collect();
-    cited.extend(listed.into_iter().map(|one| one.range));
-    cited.sort_by_key(|range| range.start);
+    let cited = cited(&lines);
     let mut next = cited.iter().peekable();
     for line in lines {
         while next.next_if(|range| range.end <= line.range.start).is_some() {}
         let is_cited = next.peek().is_some_and(|range| range.contains(&line.range.start));
-        if !is_cited && !line.heading.is_some_and(names_references) {
+        if !is_cited && !line.names_references() {
             without_marks(&body[line.range], &mut kept);
         }
     }
     kept
+}
+
+/// Where references stand, as definitions or listed, in order.
+fn cited(lines: &[Line<'_>]) -> Vec<Range<usize>> {
+    let definitions = definitions(lines);
+    let listed = list::entries(lines, &definitions);
+    let mut cited: Vec<Range<usize>> = definitions.into_iter().map(|one| one.range).collect();
+    cited.extend(listed.into_iter().map(|one| one.range));
+    cited.sort_by_key(|range| range.start);
+    cited
 }
 
 fn without_marks(line: &str, kept: &mut String) {
@@ -165,9 +163,40 @@ pub(super) struct Line<'a> {
     pub(super) range: Range<usize>,
     /// Of a code block or a comment.
     pub(super) opaque: bool,
-    /// The text of the heading that the line is.
-    pub(super) heading: Option<&'a str>,
+    pub(super) heading: Option<Heading>,
+    /// The section of references that it is of, heading and all, by its number in the body.
+    pub(super) section: Option<usize>,
 }
+
+impl Line<'_> {
+    fn names_references(&self) -> bool {
+        self.heading.is_some_and(|heading| heading.names_references)
+    }
+}
+
+/// That a line is a heading.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heading {
+    /// 1 is the highest.
+    level: usize,
+    names_references: bool,
+}
+
+impl Heading {
+    fn of(line: &str) -> Option<Self> {
+        let text = heading(line)?;
+        let level = match line.trim().bytes().take_while(|&byte| byte == b'#').count() {
+            // A bold line within a note or a list parts that, and no section.
+            0 if is_indented(line) => BOLD + 1,
+            0 => BOLD,
+            hashes => hashes,
+        };
+        Some(Self { level, names_references: names_references(text) })
+    }
+}
+
+/// The level of a line that is bold as a whole, below all that have marks of their own.
+const BOLD: usize = 7;
 
 /// What a line begins with that is, or ends, a block of code, a comment or a heading; most lines are
 /// prose.
@@ -183,7 +212,7 @@ pub(super) fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
         at = range.end;
         let text = whole.trim_end_matches(['\n', '\r']);
         if open.is_none() && !text.trim_start().starts_with(MARKS) {
-            lines.push(Line { text, range, opaque: false, heading: None });
+            lines.push(Line { text, range, opaque: false, heading: None, section: None });
             continue;
         }
         let before = open;
@@ -198,12 +227,30 @@ pub(super) fn lines(body: &str) -> (Vec<Line<'_>>, Option<String>) {
             && !above.opaque
             && names_references(above.text)
         {
-            above.heading = Some(above.text.trim());
+            let level = if text.contains('=') { 1 } else { 2 };
+            above.heading = Some(Heading { level, names_references: true });
         }
-        let heading = if opaque { None } else { heading(text) };
-        lines.push(Line { text, range, opaque, heading });
+        let heading = if opaque { None } else { Heading::of(text) };
+        lines.push(Line { text, range, opaque, heading, section: None });
     }
+    number_sections(&mut lines);
     (lines, open.map(Block::closing))
+}
+
+/// Tells each line which section of references it is of. A deeper heading parts a section, one of
+/// the same level or a higher one ends it.
+fn number_sections(lines: &mut [Line<'_>]) {
+    let mut begun = 0;
+    let mut section = None;
+    for line in lines {
+        if let Some(Heading { level, names_references }) = line.heading
+            && section.is_none_or(|(_, own)| level <= own)
+        {
+            section = names_references.then_some((begun, level));
+            begun += usize::from(names_references);
+        }
+        line.section = section.map(|(number, _)| number);
+    }
 }
 
 /// A block in which nothing is Markdown, up to the line that ends it.
@@ -315,7 +362,17 @@ mod tests {
 
     #[test]
     fn what_is_cited_is_not_what_is_written() {
-        let body = "甲[^1]乙。\n\n## 引用\n\n[^1]: 丙\n  丁\n\n## 附录\n戊\n";
-        assert_eq!(strip(body), "甲乙。\n\n\n\n## 附录\n戊\n");
+        for (body, expected) in [
+            (
+                "甲[^1]乙。\n\n## 引用\n\n[^1]: 丙\n  丁\n\n## 附录\n戊\n",
+                "甲乙。\n\n\n\n## 附录\n戊\n",
+            ),
+            (
+                "甲。\n## 引用\n### 中文\n- [乙](https://a.example/1)\n### 声明\n丙\n## 附录\n- [丁](https://a.example/2)\n",
+                "甲。\n### 中文\n### 声明\n丙\n## 附录\n- [丁](https://a.example/2)\n",
+            ),
+        ] {
+            assert_eq!(strip(body), expected);
+        }
     }
 }

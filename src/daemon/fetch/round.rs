@@ -175,6 +175,7 @@ fn visited(id: String, visit: &politeness::Visit, state: &State, kept: Kept) -> 
         id,
         outcome,
         http: visit.status,
+        failures: state.failures,
         items_new: kept.new,
         items_updated: kept.updated,
         error: state.last_error.clone(),
@@ -185,7 +186,16 @@ fn visited(id: String, visit: &politeness::Visit, state: &State, kept: Kept) -> 
 fn failure(id: String, next_at: Option<DateTime<Utc>>, error: &StoreError) -> Visited {
     let error = Some(error.to_string());
     let next_at = next_at.map(time);
-    Visited { id, outcome: "failed", http: None, items_new: 0, items_updated: 0, error, next_at }
+    Visited {
+        id,
+        outcome: "failed",
+        http: None,
+        failures: 0,
+        items_new: 0,
+        items_updated: 0,
+        error,
+        next_at,
+    }
 }
 
 /// What is told of a source that is not visited.
@@ -201,6 +211,7 @@ pub(super) fn deferred(source: &Source, state: &State) -> Visited {
         id: source.id.clone(),
         outcome,
         http: None,
+        failures: state.failures,
         items_new: 0,
         items_updated: 0,
         error,

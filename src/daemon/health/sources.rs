@@ -12,7 +12,7 @@ use crate::source::{Failure, Source};
 use crate::store::{Store, StoreError};
 
 /// Failures in a row from which on a source is a problem: one is a hiccup.
-const HICCUPS: u32 = 3;
+pub(in crate::daemon) const HICCUPS: u32 = 3;
 
 /// A source that publishes once a month is not silent after a fortnight: where nobody gave it a time of
 /// its own, so many of its usual pauses must have passed.

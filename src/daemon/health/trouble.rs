@@ -134,6 +134,11 @@ pub enum What {
         /// When it last began.
         last: Option<DateTime<Utc>>,
     },
+    /// The daemon's loop does not move.
+    Standstill {
+        /// What it is in, and for how long.
+        reason: String,
+    },
     /// A feed on the disk cannot be read.
     FeedInvalid {
         /// Its file below the feeds' folder.
@@ -224,6 +229,7 @@ kinds! {
     JobFailed "job_failed" Self::JobFailed { .. },
     JobUnfinished "job_unfinished" Self::JobUnfinished { .. },
     JobOverdue "job_overdue" Self::JobOverdue { .. },
+    Standstill "standstill" Self::Standstill { .. },
     FeedInvalid "feed_invalid" Self::FeedInvalid { .. },
     FeedEmpty "feed_empty" Self::FeedEmpty { .. },
     FeedsMissing "feeds_missing" Self::FeedsMissing { .. },
@@ -248,6 +254,7 @@ impl Kind {
             | Self::JobFailed
             | Self::JobUnfinished
             | Self::JobOverdue
+            | Self::Standstill
             | Self::FeedInvalid
             | Self::FeedEmpty
             | Self::FeedsMissing
@@ -268,7 +275,7 @@ impl Kind {
     /// and a minute later with nothing.
     pub fn settling(self) -> TimeDelta {
         match self {
-            Self::JobOverdue => TimeDelta::minutes(5),
+            Self::JobOverdue | Self::Standstill => TimeDelta::minutes(5),
             _ => TimeDelta::zero(),
         }
     }
@@ -305,6 +312,7 @@ impl Trouble {
             What::JobFailed { job, .. } => format!("job:{job}:failed"),
             What::JobUnfinished { job, .. } => format!("job:{job}:unfinished"),
             What::JobOverdue { job, .. } => format!("job:{job}:overdue"),
+            What::Standstill { .. } => "daemon:standstill".to_owned(),
             What::FeedInvalid { file, .. } => format!("feed:{file}:invalid"),
             What::FeedEmpty { file } => format!("feed:{file}:empty"),
             What::FeedsMissing { .. } => "feeds:missing".to_owned(),

@@ -1,6 +1,7 @@
 //! What the daemon does when something is due: each job on a thread of its own, its outcome kept.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
@@ -18,6 +19,10 @@ use crate::feed::redirect;
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::store::{JobName, Store};
+
+/// How long a regeneration waits for another process that writes feeds: ten thousand articles take that one
+/// some seconds, and the loop stands still meanwhile.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Visits that go on beside the loop. They are broken off when this is dropped, which may happen at
 /// any time: nothing of a visit is kept by halves.
@@ -104,6 +109,7 @@ impl<F: Fn(Event)> Daemon<F> {
         let request = regen::Request {
             extent,
             allow_local: self.allow_local,
+            patience: Some(PATIENCE),
             stop: self.signals.stop.clone(),
             ..regen::Request::default()
         };
@@ -113,7 +119,9 @@ impl<F: Fn(Event)> Daemon<F> {
             regen::regen(&config, &mut kept, &request, now, &|_| {}, |catalog| {
                 suggest::note_cited(catalog, &store, now);
                 let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
-                suggest::feeds_or_none(&config, catalog, &store, &mut index, now)
+                let made = suggest::feeds_or_none(&config, catalog, &store, &mut index, now)?;
+                suggest::remember_published(&config, &store, &made.suggestions, now);
+                Some(made.feeds)
             })
         });
         // A panic is somebody's mistake in a file that we should have survived: the next run may.
@@ -179,11 +187,13 @@ impl<F: Fn(Event)> Daemon<F> {
         let run = Run::of(JobName::Fetch, visited.started);
         match visited.result {
             Ok(report) => {
-                let outcome = Outcome::of_fetch(&report);
-                if outcome.is_some() {
-                    (self.tell)(Event::Fetched(report.clone()));
+                match Outcome::of_fetch(&report) {
+                    Some(outcome) => {
+                        (self.tell)(Event::Fetched(report.clone()));
+                        self.end(run, outcome).await;
+                    }
+                    None => self.idle(run).await,
                 }
-                self.end_or_forget(run, outcome).await;
                 Ok(report)
             }
             Err(Unvisited::List(problems)) => {

@@ -56,7 +56,7 @@ impl<F: Fn(Event)> Daemon<F> {
             drop(looked.await);
             push::soon(&self.config, &self.store, Utc::now()).await;
             self.examine().await;
-            alerts::once(&self.rounds, &self.store).await;
+            alerts::once(&self.doctor.rounds, &self.store).await;
         }
         self.rest().await;
         failures

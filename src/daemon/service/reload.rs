@@ -21,7 +21,7 @@ impl<F: Fn(Event)> Daemon<F> {
     pub(super) async fn reload(&mut self) {
         systemd::reloading();
         self.doing("Reading the configuration anew");
-        self.refused = match self.take_over().await {
+        let refused = match self.take_over().await {
             Ok(()) => {
                 tracing::info!("the configuration was read anew");
                 None
@@ -39,9 +39,8 @@ impl<F: Fn(Event)> Daemon<F> {
                 reasons.into_iter().next().map(|first| first + &more)
             }
         };
-        if self.refused.is_some() {
-            self.examine().await;
-        }
+        self.doctor.notes().refused = refused;
+        self.examine().await;
         self.say();
         systemd::ready();
     }
@@ -56,21 +55,26 @@ impl<F: Fn(Event)> Daemon<F> {
         );
         // Watched first and read then: what changes in between is told.
         let changes = Changes::of(&self.config);
-        if let Err(error) = self.regenerate(Extent::Everything).await {
+        let moved = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Err(reason) = self.work_by_it(listener).await {
             (self.config, self.kept) = old;
             // It may have got halfway.
             self.try_regenerate().await;
-            return Err(vec![error.to_string()]);
+            return Err(vec![reason]);
         }
         self.changes = changes;
         self.timetable = Timetable::new(&self.config, Utc::now());
-        let moved = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        self.reopen(listener).await.map_err(|error| vec![format!("the server: {error}")])?;
         if let Some(address) = moved {
             (self.tell)(Event::Listening(address));
         }
-        self.examine().await;
         Ok(())
+    }
+
+    /// Writes the feeds and opens the server by the configuration that has just been put in place.
+    async fn work_by_it(&mut self, listener: Option<TcpListener>) -> Result<(), String> {
+        let written = self.regenerate(Extent::Everything).await;
+        written.map_err(|error| error.to_string())?;
+        self.reopen(listener).await.map_err(|error| format!("the server: {error}"))
     }
 
     async fn read_anew(&self) -> Result<Config, Vec<String>> {

@@ -13,6 +13,10 @@ use crate::config::cron::Cron;
 /// are everyday.
 const CORRECTION: TimeDelta = TimeDelta::minutes(1);
 
+/// When a regeneration is tried again that another process kept from beginning: as long as it has waited
+/// for that one, so that the loop is free half of the time.
+const AGAIN: TimeDelta = TimeDelta::minutes(1);
+
 /// The next time of each job; none once the calendar ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timetable {
@@ -33,6 +37,11 @@ impl Timetable {
     /// The feeds have been written.
     pub(super) fn regenerated(&mut self, config: &Config, now: DateTime<Utc>) {
         self.regen = next(config, &config.schedule.regen, now);
+    }
+
+    /// The feeds could not be written for what may be over in a moment.
+    pub(super) fn regenerate_soon(&mut self, now: DateTime<Utc>) {
+        self.regen = Some(self.regen.map_or(now + AGAIN, |regen| regen.min(now + AGAIN)));
     }
 
     /// The sources have been visited.
@@ -86,6 +95,25 @@ mod tests {
         table.regenerated(&config, woken);
         assert_eq!(table.fetch, Some(at("2025-06-17T08:00:00+08:00")));
         assert_eq!(table.regen, Some(at("2025-06-16T11:20:00+08:00")));
+    }
+
+    #[test]
+    fn feeds_that_another_process_kept_from_being_written_are_written_soon() {
+        let config = config();
+        let mut table = Timetable::new(&config, at("2025-06-13T20:31:00+08:00"));
+        for (now, regen) in [
+            ("2025-06-13T20:32:00+08:00", "2025-06-13T20:33:00+08:00"),
+            // What is due sooner stays so.
+            ("2025-06-13T20:32:30+08:00", "2025-06-13T20:33:00+08:00"),
+        ] {
+            table.regenerate_soon(at(now));
+            assert_eq!(table.regen, Some(at(regen)), "{now}");
+        }
+        table.regen = None;
+        table.regenerate_soon(at("2025-06-13T20:40:00+08:00"));
+        assert_eq!(table.regen, Some(at("2025-06-13T20:41:00+08:00")));
+        table.regenerated(&config, at("2025-06-13T20:41:01+08:00"));
+        assert_eq!(table.regen, Some(at("2025-06-13T20:50:00+08:00")));
     }
 
     #[test]

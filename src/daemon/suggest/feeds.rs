@@ -16,29 +16,34 @@ use crate::suggest::{Suggestion, Target, cite, rank};
 /// Where they lie in the feeds' folder.
 pub const FOLDER: &str = "suggestions";
 
+/// What anybody may read of suggestions.
+#[derive(Debug)]
+pub struct Published {
+    /// The feeds.
+    pub feeds: Vec<Feed>,
+    /// The suggestions that stand in them, feed by feed, in order.
+    pub suggestions: Vec<Suggestion>,
+}
+
 /// The public feeds of suggestions: one of all, one for each topic that has any. Drafts and what is
 /// not yet due have no part in them. `kept` saves the next round work.
-///
-/// # Errors
-///
-/// [`SuggestError`].
-pub fn feeds(
+fn feeds(
     config: &Config,
     catalog: &Catalog,
     store: &Store,
     kept: &mut Kept,
     now: DateTime<Utc>,
-) -> Result<Vec<Feed>, SuggestError> {
+) -> Result<Published, SuggestError> {
     let published = |page: &Page| page.standing(now) == Standing::Published;
     let desk = Desk::new(config, catalog, store, kept, When::Now(now), &published)?;
     let rank = rank::Settings { limit: config.feeds.limit, ..config.suggest.rank.clone() };
     let all = desk.everything(catalog, &rank, &published);
     let chinese = rank.chinese;
     let title = if chinese { "参考建议" } else { "Suggested references" };
-    let mut feeds: Vec<Feed> =
-        feed(config, catalog, &[FOLDER], title, &all, now).into_iter().collect();
+    let feed_of_all = feed(config, catalog, &[FOLDER], title, &all, now);
+    let mut made = Published { feeds: feed_of_all.into_iter().collect(), suggestions: all };
     if desk.is_empty() {
-        return Ok(feeds);
+        return Ok(made);
     }
     // A topic that only drafts have is as secret as they are.
     let public = |term: &&Term| {
@@ -51,10 +56,15 @@ pub fn feeds(
             return None;
         }
         let parts: Vec<&str> = [FOLDER, "topics"].into_iter().chain(term.slug.split('/')).collect();
-        feed(config, catalog, &parts, &format!("{title}: {}", term.name), &suggestions, now)
+        let name = format!("{title}: {}", term.name);
+        Some((feed(config, catalog, &parts, &name, &suggestions, now)?, suggestions))
     };
-    feeds.par_extend(terms.par_iter().filter_map(of_term));
-    Ok(feeds)
+    let of_terms: Vec<(Feed, Vec<Suggestion>)> = terms.par_iter().filter_map(of_term).collect();
+    for (feed, suggestions) in of_terms {
+        made.feeds.push(feed);
+        made.suggestions.extend(suggestions);
+    }
+    Ok(made)
 }
 
 /// [`feeds`], or none where they cannot be made: better yesterday's suggestions for a while than no
@@ -65,7 +75,7 @@ pub fn feeds_or_none(
     store: &Store,
     kept: &mut Kept,
     now: DateTime<Utc>,
-) -> Option<Vec<Feed>> {
+) -> Option<Published> {
     feeds(config, catalog, store, kept, now)
         .inspect_err(|error| {
             tracing::error!("suggestions cannot be made: {error}; their feeds stay as they are");

@@ -15,8 +15,8 @@ use super::{SuggestError, candidate};
 use crate::catalog::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::daemon::stories;
-use crate::source::{Item, Source};
-use crate::store::{Look, Seen, Store, Told};
+use crate::source::Source;
+use crate::store::{Look, Seen, Store, StoredItem, Told};
 use crate::suggest::Candidate;
 use crate::suggest::embedding::{PIECES, TABLE};
 use crate::suggest::index::Index;
@@ -75,7 +75,8 @@ impl Kept {
         let started = Instant::now();
         match seen {
             Seen::Everything(told) => {
-                let all: HashSet<String> = told.iter().map(|(item, _)| item.id.clone()).collect();
+                let all: HashSet<String> =
+                    told.iter().map(|(one, _)| one.item.id.clone()).collect();
                 index.retain(&all);
                 index.put(told.into_iter().filter_map(|one| frame.candidate(one)));
             }
@@ -110,14 +111,14 @@ impl Frame {
     }
 
     /// What an item and its story are to an index, unless it has no part in it.
-    fn candidate(&self, (item, story): Told) -> Option<(Candidate, String)> {
-        let seen = self.until.is_none_or(|until| item.first_seen <= until);
-        seen.then(|| (self.read(item), story))
+    fn candidate(&self, (one, story): Told) -> Option<(Candidate, String)> {
+        let seen = self.until.is_none_or(|until| one.item.first_seen <= until);
+        seen.then(|| (self.read(one), story))
     }
 
     /// What an item is to those who compare it with others.
-    pub(in crate::daemon) fn read(&self, item: Item) -> Candidate {
-        candidate(item, &self.sources, self.zone)
+    pub(in crate::daemon) fn read(&self, stored: StoredItem) -> Candidate {
+        candidate(stored, &self.sources, self.zone)
     }
 
     pub(in crate::daemon) fn vocabulary(&self) -> &Vocabulary {
@@ -148,10 +149,14 @@ mod tests {
     }
 
     fn keep(store: &Store, items: &[(&str, &str, i64)]) {
+        keep_of("one", store, items);
+    }
+
+    fn keep_of(source: &str, store: &Store, items: &[(&str, &str, i64)]) {
         let sighting = |(id, title, seconds): &(&str, &str, i64)| Sighting {
             item: Item {
                 id: (*id).to_owned(),
-                source: "one".to_owned(),
+                source: source.to_owned(),
                 url: None,
                 canonical_url: None,
                 title: (*title).to_owned(),
@@ -164,7 +169,7 @@ mod tests {
             },
             keys: vec![(*id).to_owned()],
         };
-        store.keep_items("one", items.iter().map(sighting).collect()).unwrap();
+        store.keep_items(source, items.iter().map(sighting).collect()).unwrap();
     }
 
     /// Its name, and what happens before it.
@@ -191,16 +196,19 @@ mod tests {
         );
         let config = Config::parse("headwater.yaml", &text, &[]).unwrap();
         let source = |weight: &str| {
-            let line =
-                format!("- {{id: one, name: 甲报, url: 'https://a.example/', weight: {weight}}}\n");
-            fs::write(path("sources.yaml"), line).unwrap();
+            let lines = format!(
+                "- {{id: one, name: 甲报, url: 'https://a.example/', weight: {weight}}}\n\
+                 - {{id: two, name: 乙社, url: 'https://b.example/', tier: first_party}}\n"
+            );
+            fs::write(path("sources.yaml"), lines).unwrap();
         };
         let store = Store::open(&path("headwater.db")).unwrap();
         let mut kept = Kept::default();
-        let rounds: [Round<'_>; 6] = [
+        let rounds: [Round<'_>; 7] = [
             ("nothing", &|_| {}),
             ("the first", &|store| keep(store, &[("a", "Meta", 0), ("b", "Nvidia", 1)])),
             ("an edit and a new one", &|store| keep(store, &[("b", "Intel", 1), ("c", "AMD", 9)])),
+            ("who did it tells it too", &|store| keep_of("two", store, &[("a", "Meta", 9)])),
             ("another weight", &|_| source("0.5")),
             ("what others write", &|_| {
                 keep(&Store::open(&path("headwater.db")).unwrap(), &[("d", "TSMC", 10)]);
@@ -229,8 +237,14 @@ mod tests {
             titles(kept.index(&config, &store, None).unwrap()),
             ["Meta", "Intel", "AMD", "TSMC"]
         );
+        let teller = |index: &Index, id: &str| {
+            let found = index.candidates().find(|one| one.id == id);
+            found.and_then(|one| one.publication.clone()).unwrap_or_default()
+        };
+        let now = kept.index(&config, &store, None).unwrap();
+        assert_eq!((teller(now, "a").as_str(), teller(now, "b").as_str()), ("乙社", "甲报"));
         let then = kept.index(&config, &store, Some(at(5))).unwrap();
         assert_eq!(titles(then), ["Meta", "Intel"], "a replay knows what was known then");
-        assert!(within(then).iter().all(|(one, story)| one.weight < 1.0 && !story.is_empty()));
+        assert!(within(then).iter().all(|(_, story)| !story.is_empty()));
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -13,24 +12,26 @@ use crate::article::{Reference, markdown, reference, scan};
 use crate::catalog::{Catalog, Page, Term};
 use crate::config::Config;
 use crate::problem::Problem;
-use crate::source::{Item, Source};
+use crate::source::Tier;
 use crate::store::{Store, StoreError};
 use crate::suggest::habits::{self, Habits};
 use crate::suggest::index::Index;
 use crate::suggest::rank;
 use crate::suggest::story::coverage::{self, Coverage};
-use crate::suggest::{Candidate, Cited, Query, Suggestion, Target};
+use crate::suggest::{Candidate, Cited, Query, Suggestion, Target, verdict};
 
+mod candidate;
 mod feeds;
 mod kept;
 pub mod object;
 mod verdicts;
 
-pub use feeds::{FOLDER, feeds, feeds_or_none};
+pub use candidate::candidate;
+pub use feeds::{FOLDER, Published, feeds_or_none};
 pub(super) use kept::Frame;
 pub use kept::Kept;
 use verdicts::Judged;
-pub use verdicts::{labelled, note_cited, record_cited, remember};
+pub use verdicts::{labelled, note_cited, record_cited, remember, remember_published};
 
 /// How many of the newest articles are "everything recent".
 const RECENT: usize = 20;
@@ -135,29 +136,6 @@ pub fn suggest(
     }
 }
 
-/// Turns an item into a candidate.
-pub fn candidate(item: Item, sources: &HashMap<String, Source>, zone: Tz) -> Candidate {
-    let source = sources.get(&item.source);
-    let mut topics = item.categories;
-    topics.extend(source.into_iter().flat_map(|source| source.topics.iter().cloned()));
-    Candidate {
-        publication: Some(source.map_or_else(|| item.source.clone(), |source| source.name.clone())),
-        author: Some(item.authors.join("、")).filter(|names| !names.is_empty()),
-        // The day that the editors would write, which is not Greenwich's. An item without a date of its own
-        // bears the moment at which it was seen, and nobody is to cite that.
-        published: (item.published != item.first_seen)
-            .then(|| item.published.with_timezone(&zone).date_naive()),
-        first_seen: item.first_seen,
-        tier: source.map(|source| source.tier).unwrap_or_default(),
-        weight: source.map_or(1.0, |source| source.weight),
-        id: item.id,
-        title: item.title,
-        url: item.url,
-        summary: item.summary,
-        topics,
-    }
-}
-
 /// The article at `path`, which may be given whole, from the folder of start or from the article folder.
 /// Whether there is one is not asked.
 pub fn article_path(config: &Config, path: &str) -> String {
@@ -186,6 +164,11 @@ fn without_dots(path: &Path) -> PathBuf {
     plain
 }
 
+/// The day of an article as the site's readers see it, whatever zone its author wrote in.
+fn day(catalog: &Catalog, page: &Page) -> NaiveDate {
+    page.article.date.with_timezone(&catalog.site.timezone).date_naive()
+}
+
 /// What an article with this body asks for.
 pub fn article_query(catalog: &Catalog, page: &Page, body: &str) -> Query {
     let article = &page.article;
@@ -197,7 +180,7 @@ pub fn article_query(catalog: &Catalog, page: &Page, body: &str) -> Query {
         tags: names(catalog, page, false),
         topics: names(catalog, page, true),
         body: markdown::to_text(&body),
-        date: Some(article.date.date_naive()),
+        date: Some(day(catalog, page)),
         cited: article.references.iter().map(cited).collect(),
     }
 }
@@ -224,7 +207,7 @@ fn topic_query(catalog: &Catalog, term: &Term, counts: &(dyn Fn(&Page) -> bool +
         tags: tags.into_iter().take(OF_TOPIC).map(|(name, _)| name).collect(),
         topics: vec![term.name.clone()],
         body: String::new(),
-        date: pages.first().map(|page| page.article.date.date_naive()),
+        date: pages.first().map(|page| day(catalog, page)),
         cited: pages.iter().flat_map(|page| page.article.references.iter().map(cited)).collect(),
     }
 }
@@ -260,7 +243,7 @@ struct Desk<'a> {
     /// Items of stories that the site has written of, but for those that bring news.
     covered: HashSet<String>,
     window: TimeDelta,
-    now: DateTime<Utc>,
+    today: NaiveDate,
 }
 
 impl<'a> Desk<'a> {
@@ -279,26 +262,27 @@ impl<'a> Desk<'a> {
         let citing = pages().filter(|page| !page.article.references.is_empty());
         let lessons: Vec<Query> =
             citing.take(habits::ARTICLES).map(|page| article_query(catalog, page, "")).collect();
-        let now = when.moment();
-        let references = pages().flat_map(|page| page.article.references.iter().map(cited));
+        let references: Vec<Cited> =
+            pages().flat_map(|page| page.article.references.iter().map(cited)).collect();
         Ok(Self {
             config,
-            covered: covered(index, references, &stories::coverage(pages())),
+            covered: covered(index, &references, &stories::coverage(pages(), config.zone())),
             index,
             habits: Habits::of(lessons.iter()),
-            judged: Judged::by(store, now)?,
+            judged: Judged::by(store, when)?,
             window: TimeDelta::from_std(config.suggest.window).unwrap_or(TimeDelta::MAX),
-            now,
+            today: when.moment().with_timezone(&config.zone()).date_naive(),
         })
     }
 
-    /// What an article asks for; what its text links to is cited as well. One whose file has just gone asks
-    /// with what is known of it.
+    /// What an article asks for; what its text links to is cited as well, and what it took up later is not
+    /// yet. One whose file has just gone asks with what is known of it.
     fn query(&self, catalog: &Catalog, page: &Page) -> Query {
         let body = scan::read_body(&self.config.articles, &page.article.path).unwrap_or_default();
         let mut query = article_query(catalog, page, &body);
         let linked = |url| Cited { url: Some(url), ..Cited::default() };
         query.cited.extend(markdown::links(&body).into_iter().map(linked));
+        verdict::without(&mut query.cited, self.judged.later(&query.target));
         query
     }
 
@@ -306,31 +290,47 @@ impl<'a> Desk<'a> {
         self.index.candidates().len() == 0
     }
 
-    /// What was published from a window before the query's date until now, of stories of which nothing
-    /// has been judged yet.
+    /// What was published from a window before the query's date until now, and is not answered.
     fn for_query(&self, query: &Query, rank: &rank::Settings) -> Vec<Suggestion> {
-        let today = self.now.date_naive();
-        let since = query.date.unwrap_or(today).min(today).checked_sub_signed(self.window);
-        let since = since.unwrap_or(NaiveDate::MIN);
-        let story = |item: &str| self.index.story_of(item);
-        let judged: HashSet<&str> = self
-            .judged
-            .of(&query.target)
-            .flat_map(|item| [Some(item), story(item)])
-            .flatten()
-            .collect();
+        let since = query.date.unwrap_or(self.today).min(self.today);
+        let since = since.checked_sub_signed(self.window).unwrap_or(NaiveDate::MIN);
+        let answered = self.answered(&query.target);
         // A source that served one article may serve another; a list of what is new has no use for it.
         let new =
             |item: &str| matches!(query.target, Target::Article(_)) || !self.covered.contains(item);
         self.index.suggest(query, rank, &self.habits, |candidate| {
             candidate.day() >= since
-                && !judged.contains(candidate.id.as_str())
-                && !story(&candidate.id).is_some_and(|story| judged.contains(story))
+                && !answered.contains(candidate.id.as_str())
                 && new(&candidate.id)
         })
     }
 
-    /// The best for the newest articles; an item stands once, for the article that it fits best.
+    /// What has been judged for a target, and what else tells of these stories, but for news since and for a
+    /// report that came later and is nearer to what happened.
+    fn answered(&self, target: &Target) -> HashSet<&str> {
+        let mut answered = HashSet::new();
+        let mut stories: BTreeMap<&str, (NaiveDate, Tier)> = BTreeMap::new();
+        for (item, day) in self.judged.of(target, self.config.zone()) {
+            answered.insert(item);
+            let Some((story, judged)) = self.index.story_of(item).zip(self.index.get(item)) else {
+                continue;
+            };
+            let (last, tier) = stories.entry(story).or_insert((day, judged.tier));
+            (*last, *tier) = (day.max(*last), judged.tier.min(*tier));
+        }
+        for (story, (day, tier)) in stories {
+            let items: Vec<&Candidate> = self.index.telling(story).collect();
+            let news = coverage::news(&items, day, self.index.lexicon());
+            let is_news = |item: &Candidate| news.iter().any(|news| news.item.id == item.id);
+            let is_nearer = |item: &Candidate| item.tier < tier && item.day() > day;
+            let closed = items.iter().filter(|item| !is_news(item) && !is_nearer(item));
+            answered.extend(closed.map(|item| item.id.as_str()));
+        }
+        answered
+    }
+
+    /// The best for the newest articles; a story stands once, for the article that it fits best, and no source
+    /// too often.
     fn everything(
         &self,
         catalog: &Catalog,
@@ -346,9 +346,16 @@ impl<'a> Desk<'a> {
         let suggest = |page: &&Page| self.for_query(&self.query(catalog, page), &each);
         let mut all: Vec<Suggestion> = pages.par_iter().flat_map_iter(suggest).collect();
         all.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
-        let mut seen = HashSet::new();
-        all.retain(|suggestion| {
-            !self.covered.contains(&suggestion.item.id) && seen.insert(suggestion.item.id.clone())
+        let mut stories = HashSet::new();
+        let mut of_source: HashMap<String, usize> = HashMap::new();
+        all.retain(|one| {
+            if self.covered.contains(&one.item.id) || !stories.insert(one.story.id.clone()) {
+                return false;
+            }
+            let count =
+                of_source.entry(one.item.publication.clone().unwrap_or_default()).or_default();
+            *count += 1;
+            *count <= rank.per_source
         });
         all.truncate(rank.limit);
         all
@@ -356,11 +363,7 @@ impl<'a> Desk<'a> {
 }
 
 /// The items of stories that the site has written of, but for those that bring something new since.
-fn covered(
-    index: &Index,
-    references: impl Iterator<Item = Cited>,
-    coverage: &Coverage,
-) -> HashSet<String> {
+fn covered(index: &Index, references: &[Cited], coverage: &Coverage) -> HashSet<String> {
     let mut covered = HashSet::new();
     for story in index.stories_among(references) {
         let items: Vec<&Candidate> = index.telling(story).collect();
@@ -371,3 +374,6 @@ fn covered(
     }
     covered
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,18 +3,19 @@
 //! A list that an editor sees is logged with what it was made by; an article that takes a suggestion
 //! up has judged it; and what is judged is not suggested again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 
-use super::{SuggestError, kept};
+use super::{SuggestError, When, kept};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::source::Source;
 use crate::store::{Judgement, Made, Shown, Store, StoreError};
 use crate::suggest::verdict::{ARTICLE, Fingerprint, Labelled, Verdict, cited};
-use crate::suggest::{Suggestion, Target};
+use crate::suggest::{Cited, Suggestion, Target};
 
 /// Remembers suggestions that an editor has seen, in the order in which they were shown.
 ///
@@ -27,6 +28,23 @@ pub fn remember(
     suggestions: &[Suggestion],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
+    store.remember(shown(config, suggestions, now))
+}
+
+/// Remembers suggestions that stand in a feed, which is made again and again: each once, as long as it is made
+/// in one way. Beside work that does not fail for it.
+pub fn remember_published(
+    config: &Config,
+    store: &Store,
+    suggestions: &[Suggestion],
+    now: DateTime<Utc>,
+) {
+    if let Err(error) = store.remember_once(shown(config, suggestions, now)) {
+        tracing::error!("which suggestions the feeds show is not recorded: {error}");
+    }
+}
+
+fn shown(config: &Config, suggestions: &[Suggestion], now: DateTime<Utc>) -> Vec<Shown> {
     let fingerprint = fingerprint(config);
     let mut places: HashMap<&Target, usize> = HashMap::new();
     let shown = suggestions.iter().map(|one| {
@@ -46,7 +64,7 @@ pub fn remember(
             }),
         }
     });
-    store.remember(shown.collect())
+    shown.collect()
 }
 
 /// By what suggestions are made: program, settings, source list, vocabulary and embedding model.
@@ -122,20 +140,43 @@ pub fn labelled(
 }
 
 /// What has been judged, by what it was for.
-pub(super) struct Judged(HashMap<Target, HashSet<String>>);
+pub(super) struct Judged {
+    /// By item: when it was judged last.
+    by_then: HashMap<Target, HashMap<String, DateTime<Utc>>>,
+    /// What articles have taken up since.
+    later: HashMap<Target, Vec<Cited>>,
+}
 
 impl Judged {
-    /// What had been judged by `now`.
-    pub(super) fn by(store: &Store, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        let mut judged: HashMap<Target, HashSet<String>> = HashMap::new();
-        for line in store.verdicts(now)? {
-            judged.entry(line.target).or_default().insert(line.item);
+    /// What had been judged by `when`, and what has been taken up since.
+    pub(super) fn by(store: &Store, when: When) -> Result<Self, StoreError> {
+        let mut judged = Self { by_then: HashMap::new(), later: HashMap::new() };
+        let until = when.then().map_or_else(|| when.moment(), |_| DateTime::<Utc>::MAX_UTC);
+        for line in store.verdicts(until)? {
+            if line.judged <= when.moment() {
+                let last = judged.by_then.entry(line.target).or_default().entry(line.item);
+                let last = last.or_insert(line.judged);
+                *last = line.judged.max(*last);
+            } else if line.verdict == Verdict::Cited {
+                let cited = Cited { title: Some(line.title), url: line.url, publication: None };
+                judged.later.entry(line.target).or_default().push(cited);
+            }
         }
-        Ok(Self(judged))
+        Ok(judged)
     }
 
-    /// The items that have been judged for this target.
-    pub(super) fn of(&self, target: &Target) -> impl Iterator<Item = &str> {
-        self.0.get(target).into_iter().flatten().map(String::as_str)
+    /// The items that have been judged for this target, each with the day of the last verdict in `zone`.
+    pub(super) fn of(&self, target: &Target, zone: Tz) -> impl Iterator<Item = (&str, NaiveDate)> {
+        let day = move |at: &DateTime<Utc>| at.with_timezone(&zone).date_naive();
+        self.by_then
+            .get(target)
+            .into_iter()
+            .flatten()
+            .map(move |(item, at)| (item.as_str(), day(at)))
+    }
+
+    /// What this target's article has taken up since.
+    pub(super) fn later(&self, target: &Target) -> &[Cited] {
+        self.later.get(target).map_or(&[], Vec::as_slice)
     }
 }

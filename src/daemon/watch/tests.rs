@@ -1,7 +1,7 @@
 //! Changes as they are made on a real disk, with the system's watch and without it.
 
 use super::*;
-use notify::event::{AccessKind, CreateKind, MetadataKind};
+use notify::event::{AccessKind, DataChange, MetadataKind, RenameMode};
 
 /// Far longer than any change takes to be told.
 const LONG: Duration = Duration::from_mins(1);
@@ -49,6 +49,26 @@ fn editors_temporary_files_are_no_change() {
 }
 
 #[test]
+fn what_may_be_a_folder_may_have_any_name() {
+    let files = ["articles/v1.2", "articles/2024", "articles/a.md.tmp"];
+    for (kind, expected) in [
+        (EventKind::Create(CreateKind::Folder), true),
+        (EventKind::Remove(RemoveKind::Folder), true),
+        (EventKind::Modify(ModifyKind::Name(RenameMode::To)), true),
+        (EventKind::Create(CreateKind::File), false),
+        (EventKind::Remove(RemoveKind::File), false),
+        (EventKind::Modify(ModifyKind::Data(DataChange::Any)), false),
+    ] {
+        for file in files {
+            let event = notify::Event::new(kind).add_path(file.into());
+            assert_eq!(matters(&event), expected, "{kind:?} {file}");
+        }
+        let event = notify::Event::new(kind).add_path("articles/.a.md.swp".into());
+        assert!(!matters(&event), "{kind:?}");
+    }
+}
+
+#[test]
 fn reading_is_no_change() {
     let event = |kind| notify::Event::new(kind).add_path("articles/a.md".into());
     for (kind, expected) in [
@@ -83,6 +103,12 @@ async fn live(root: &Path, changes: &mut Changes) {
     assert_eq!(told(changes).await, Change::Articles, "a new folder");
     fs::remove_file(path("articles/notes/a.md")).unwrap();
     assert_eq!(told(changes).await, Change::Articles, "a file that is no more");
+    fs::create_dir(path("v1.2")).unwrap();
+    fs::write(path("v1.2/c.md"), "---\ntitle: C\n---\n").unwrap();
+    fs::rename(path("v1.2"), path("articles/v1.2")).unwrap();
+    assert_eq!(told(changes).await, Change::Articles, "a folder with a dot that is moved here");
+    fs::rename(path("articles/v1.2"), path("v1.2")).unwrap();
+    assert_eq!(told(changes).await, Change::Articles, "and away");
 }
 
 #[tokio::test]

@@ -50,26 +50,30 @@ const ZONES: &[(&str, i32)] = &[
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The moment that `text` names; none where it names none, or could name several.
-pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+/// China's time, in minutes from UTC, for which programs write `CST` there, as Java's `Date` does.
+const CHINA: i32 = 480;
+
+/// The moment that `text` names in a feed that is in Chinese or not; none where it names none, or could
+/// name several.
+pub(super) fn read(text: &str, is_chinese: bool) -> Option<DateTime<Utc>> {
     let text = text.trim();
     // No date is longer; what is would only take time.
     if text.is_empty() || text.len() > 200 {
         return None;
     }
     if text.is_ascii() {
-        return ascii(text, 0);
+        return ascii(text, 0, is_chinese);
     }
     let (text, zone) = words::translate(text);
-    ascii(text.trim(), zone)
+    ascii(text.trim(), zone, is_chinese || zone == CHINA)
 }
 
 /// `zone` is that of a date which names none, in minutes from UTC.
-fn ascii(text: &str, zone: i32) -> Option<DateTime<Utc>> {
+fn ascii(text: &str, zone: i32, is_chinese: bool) -> Option<DateTime<Utc>> {
     if text.len() >= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() != 14 {
         return stamp(text);
     }
-    let mut parts = Parts::default();
+    let mut parts = Parts { is_chinese, ..Parts::default() };
     let front = text.split([' ', 'T', 't']).next().unwrap_or_default();
     if parts.year_first(front) {
         parts.words(text[front.len()..].trim_start_matches(['T', 't']));
@@ -89,6 +93,27 @@ fn stamp(text: &str) -> Option<DateTime<Utc>> {
     }
 }
 
+/// In which half of the day an hour is.
+#[derive(Debug, Clone, Copy)]
+enum Half {
+    Morning,
+    /// About noon: half past eleven is before it, and one o'clock after.
+    Noon,
+    Afternoon,
+}
+
+impl Half {
+    /// The hour of the day.
+    fn hour(self, hour: u32) -> u32 {
+        match self {
+            Self::Morning if hour == 12 => 0,
+            Self::Noon if hour < 11 => hour + 12,
+            Self::Afternoon if hour < 12 => hour + 12,
+            _ => hour,
+        }
+    }
+}
+
 /// What has been understood of a date.
 #[derive(Debug, Default)]
 struct Parts {
@@ -97,8 +122,9 @@ struct Parts {
     day: Option<u32>,
     /// Hour, minute, second.
     clock: Option<[u32; 3]>,
-    /// Whether the hour is one of the second half of the day (true) or of the first.
-    afternoon: Option<bool>,
+    half: Option<Half>,
+    /// Whether `CST` is China's time, and not America's.
+    is_chinese: bool,
     /// Minutes from UTC.
     zone: Option<i32>,
     region: Option<Tz>,
@@ -123,9 +149,11 @@ impl Parts {
             }
             ([year], 4) => (*year, "1", "1"),
             ([year, ordinal], 4) if ordinal.len() == 3 => (*year, "1", *ordinal),
-            ([year, month], 4) => (*year, *month, "1"),
+            ([year, month], 4) if month.len() <= 2 => (*year, *month, "1"),
             // Two digits each: ISO 8601 begins with the year, whatever its length.
-            ([year, month, day], 2 | 4) if day.len() <= 2 => (*year, *month, *day),
+            ([year, month, day], 2 | 4) if month.len() <= 2 && day.len() <= 2 => {
+                (*year, *month, *day)
+            }
             _ => return false,
         };
         let (Ok(number), Ok(month), Ok(day)) = (year.parse::<i32>(), month.parse(), day.parse())
@@ -139,7 +167,8 @@ impl Parts {
 
     /// Words in any order; each says by its form what it is.
     fn words(&mut self, text: &str) {
-        for word in text.split([' ', '\t', '\r', '\n', ',', '(', ')', ';']) {
+        // RFC 9557 puts the zone's name in brackets behind the offset.
+        for word in text.split([' ', '\t', '\r', '\n', ',', '(', ')', '[', ']', ';']) {
             if !word.is_empty() && !self.word(word) {
                 self.is_odd = true;
             }
@@ -175,7 +204,7 @@ impl Parts {
             }
             "" | "st" | "nd" | "rd" | "th" => self.number(front),
             "am" | "pm" if self.clock.is_none() => {
-                self.afternoon = Some(rest == "pm");
+                self.half = Some(if rest == "pm" { Half::Afternoon } else { Half::Morning });
                 self.clock = clock(&format!("{front}:00"));
                 self.clock.is_some()
             }
@@ -268,6 +297,10 @@ impl Parts {
         if word == "at" && self.clock.is_none() {
             return true;
         }
+        if word == "cst" && self.is_chinese {
+            self.zone = self.zone.or(Some(CHINA));
+            return true;
+        }
         if let Some((_, minutes)) = ZONES.iter().find(|(name, _)| *name == word) {
             self.zone = self.zone.or(Some(*minutes));
             return true;
@@ -276,8 +309,14 @@ impl Parts {
         if matches!(start, "gmt" | "utc") && word[3..].starts_with(['+', '-']) {
             return self.offset(&word[3..]);
         }
-        if matches!(word, "am" | "pm" | "a.m" | "p.m") {
-            self.afternoon = Some(word.starts_with('p'));
+        let half = match word {
+            "am" | "a.m" => Some(Half::Morning),
+            "noon" => Some(Half::Noon),
+            "pm" | "p.m" => Some(Half::Afternoon),
+            _ => None,
+        };
+        if half.is_some() {
+            self.half = half;
             return true;
         }
         if word.contains('/') {
@@ -305,14 +344,13 @@ impl Parts {
         let first =
             NaiveDate::from_ymd_opt(year.checked_add(i32::try_from(years).ok()?)?, month, 1)?;
         let [hour, minute, second] = self.clock.unwrap_or_default();
-        let hour = match self.afternoon {
-            Some(true) if hour < 12 => hour + 12,
-            Some(false) if hour == 12 => 0,
-            _ => hour,
-        };
-        let local: NaiveDateTime = first.and_time(chrono::NaiveTime::MIN)
-            + Duration::days(i64::from(day) - 1)
-            + Duration::seconds(i64::from(hour * 3_600 + minute * 60 + second));
+        let hour = self.half.map_or(hour, |half| half.hour(hour));
+        let days = Duration::days(i64::from(day) - 1);
+        let time = Duration::seconds(i64::from(hour * 3_600 + minute * 60 + second));
+        let local: NaiveDateTime = first
+            .and_time(chrono::NaiveTime::MIN)
+            .checked_add_signed(days)?
+            .checked_add_signed(time)?;
         match (self.zone, self.region) {
             (None, Some(region)) => {
                 let real = local.and_local_timezone(region).earliest();

@@ -1,5 +1,7 @@
 //! From the fields of an entry to an item: which of them to believe, and what they say.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -9,10 +11,15 @@ use super::text::plain;
 use super::{dates, link};
 use crate::source::ParsedItem;
 
-/// The item that an entry tells of; what cannot be understood is left out of it.
-pub(super) fn item(fields: &[Field<'_>]) -> ParsedItem {
+/// Most names of one kind in an item, and most keywords that are read of one field: more than anybody
+/// means.
+pub(super) const MOST_NAMES: usize = 1_000;
+
+/// The item that an entry tells of, in a feed that is in Chinese or not; what cannot be understood is left
+/// out of it.
+pub(super) fn item(fields: &[Field<'_>], is_chinese: bool) -> ParsedItem {
     let [published, updated, created] =
-        [Part::Published, Part::Updated, Part::Created].map(|part| date(fields, part));
+        [Part::Published, Part::Updated, Part::Created].map(|part| date(fields, part, is_chinese));
     let url = link::page(fields).or_else(|| link::permalink(fields));
     let own = url.as_deref().and_then(|url| Url::parse(url).ok());
     let html = |part| best(fields, part)?.shown(own.as_ref());
@@ -43,21 +50,23 @@ fn title(fields: &[Field<'_>]) -> Option<String> {
 }
 
 /// The last date of the lowest rank that is one: who changes a date adds another below.
-fn date(fields: &[Field<'_>], part: Part) -> Option<DateTime<Utc>> {
+fn date(fields: &[Field<'_>], part: Part, is_chinese: bool) -> Option<DateTime<Utc>> {
     let dated = fields.iter().rev().filter(|field| field.part == part);
-    let dated = dated.filter_map(|field| Some((field.rank, dates::read(&field.text()?)?)));
+    let dated =
+        dated.filter_map(|field| Some((field.rank, dates::read(&field.text()?, is_chinese)?)));
     dated.min_by_key(|(rank, _)| *rank).map(|(_, date)| date)
 }
 
 /// Names on one line, each once.
 fn names(fields: &[Field<'_>], of: fn(&Field<'_>) -> Vec<String>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in fields.iter().flat_map(of).filter_map(|name| plain(&name)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    unique(fields.iter().flat_map(of))
+}
+
+/// The first of the names in plain text, each once.
+pub(super) fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known = HashSet::new();
+    let plain = names.filter_map(|name| plain(&name));
+    plain.filter(|name| known.insert(name.clone())).take(MOST_NAMES).collect()
 }
 
 fn authors(field: &Field<'_>) -> Vec<String> {
@@ -81,7 +90,7 @@ fn categories(field: &Field<'_>) -> Vec<String> {
         }
         Part::Keywords => {
             let words = field.text().unwrap_or_default();
-            words.split(',').map(str::to_owned).collect()
+            words.split(',').take(MOST_NAMES).map(str::to_owned).collect()
         }
         _ => Vec::new(),
     }

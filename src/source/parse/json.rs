@@ -10,15 +10,13 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde::{Deserialize, de};
 use url::Url;
 
+use super::entry::{MOST_NAMES, unique};
 use super::items::Items;
 use super::text::{escaped, plain, sanitise};
 use super::{ParseError, dates, link, links};
 use crate::source::mend::tidy;
 use crate::source::politeness::Wishes;
 use crate::source::{Dialect, Parsed, ParsedItem};
-
-/// Most entries of a list in an item.
-const MOST_NAMES: usize = 1_000;
 
 /// Reads the object that `text` begins with.
 pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError> {
@@ -27,6 +25,7 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
     if whole.is_err() && text.contains(char::is_control) {
         (feed, whole) = read(&text.replace(char::is_control, " "), base);
     }
+    let is_cut = whole.is_err();
     if let Err(error) = whole
         && feed.items.is_empty()
     {
@@ -39,7 +38,7 @@ pub(super) fn parse(text: &str, base: Option<&Url>) -> Result<Parsed, ParseError
         format: Dialect::Json,
         title: feed.title.and_then(|title| plain(&title)),
         link: feed.link,
-        wishes: Wishes::default(),
+        wishes: Wishes { is_cut, ..Wishes::default() },
         links: links::of(&feed.hubs, feed.own.as_deref(), base),
         items: feed.items.into_vec(),
     })
@@ -150,7 +149,7 @@ impl Item {
         let page = url.as_deref().and_then(|url| Url::parse(url).ok());
         let page = page.as_ref().or(base);
         let content = self.content_html.and_then(|html| sanitise(&html, page));
-        let day = |date: Option<String>| dates::read(&date?);
+        let day = |date: Option<String>| dates::read(&date?, false);
         ParsedItem {
             guid: self.id,
             title: self.title.and_then(|title| plain(&title)),
@@ -158,21 +157,11 @@ impl Item {
             updated: day(self.modified),
             summary: self.summary.as_deref().map(escaped),
             content: content.or_else(|| self.content_text.as_deref().map(escaped)),
-            authors: unique(&self.authors),
-            categories: unique(&self.tags),
+            authors: unique(self.authors.into_iter()),
+            categories: unique(self.tags.into_iter()),
             url,
         }
     }
-}
-
-fn unique(names: &[String]) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for name in names.iter().filter_map(|name| plain(name)) {
-        if !kept.contains(&name) {
-            kept.push(name);
-        }
-    }
-    kept
 }
 
 /// A value that may be of any kind; what is not of the kind wanted is left out.

@@ -73,6 +73,8 @@ pub(super) enum Part {
     Category,
     /// What it is about, with commas between.
     Keywords,
+    /// The language of the feed.
+    Language,
     /// How long a copy of the feed may be kept, in minutes.
     Ttl,
     /// In what period the feed is published, and how often in it (RSS 1.0 `mod_syndication`).
@@ -117,6 +119,7 @@ pub(super) fn part(prefix: &str, name: &str) -> Option<(Part, u8)> {
             (Part::Category, 0)
         }
         ("itunes" | "media", "keywords") => (Part::Keywords, 0),
+        ("" | "dc", "language") => (Part::Language, 0),
         ("", "ttl") => (Part::Ttl, 0),
         ("", "hour") => (Part::SkipHour, 0),
         ("", "day") => (Part::SkipDay, 0),

@@ -27,6 +27,9 @@ const DEEPEST: usize = 128;
 const MOST_FIELDS: usize = 1_000;
 const MOST_ATTRIBUTES: usize = 100;
 
+/// Most prefixes that mean something at one place. Each element that declares one has a list of its own.
+const MOST_PREFIXES: usize = 200;
+
 /// Longest base of relative addresses, in bytes.
 const LONGEST_BASE: usize = 2_048;
 
@@ -43,6 +46,14 @@ struct Open<'a> {
     is_field: bool,
 }
 
+impl Open<'_> {
+    /// Whether items lie in it, or it is one or in one: while it has not ended, neither has the feed.
+    fn holds_items(&self) -> bool {
+        let is_root = matches!(&*self.name, "rss" | "rdf" | "feed" | "channel");
+        is_root || self.is_entry || self.is_field
+    }
+}
+
 #[derive(Default)]
 struct Reader<'a> {
     open: Vec<Open<'a>>,
@@ -55,6 +66,8 @@ struct Reader<'a> {
     entry: Option<Vec<Field<'a>>>,
     field: Option<Field<'a>>,
     items: Items,
+    /// Whether the feed says that it is in Chinese.
+    is_chinese: bool,
 }
 
 /// Reads a feed; or the name of the first element, if there is any, of what is none.
@@ -87,8 +100,9 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Parsed, Option<Stri
             Token::Doctype(inside) => entities = Entities::read(inside, text.len()),
         }
     }
+    let is_cut = !reader.items.is_full() && reader.open.iter().any(Open::holds_items);
     reader.close_to(0);
-    reader.finish()
+    reader.finish(is_cut)
 }
 
 impl<'a> Reader<'a> {
@@ -147,6 +161,9 @@ impl<'a> Reader<'a> {
                     known.retain(|(prefix, _)| *prefix != element.prefix);
                     known.push((element.prefix.clone(), Some("")));
                 }
+            }
+            if let Some(language) = attribute(attributes, "lang", entities) {
+                self.is_chinese = is_chinese(&language);
             }
             // CDF's channels say in attributes what others say in elements.
             if let Some(address) = attribute(attributes, "href", entities)
@@ -225,7 +242,9 @@ impl<'a> Reader<'a> {
                 let stands_for = names::prefix(&resolve(value, entities));
                 let known = Rc::make_mut(&mut prefixes);
                 known.retain(|(other, _)| *other != prefix);
-                known.push((prefix, stands_for));
+                if known.len() < MOST_PREFIXES {
+                    known.push((prefix, stands_for));
+                }
             } else if key == "xml:base" || key == "base" {
                 let value = resolve(value.trim(), entities);
                 let joined = match &base {
@@ -271,13 +290,16 @@ impl<'a> Reader<'a> {
                 field.close(&element.name);
             } else if element.is_entry {
                 let fields = self.entry.take().unwrap_or_default();
-                self.items.push(entry::item(&fields));
+                self.items.push(entry::item(&fields, self.is_chinese));
             }
         }
     }
 
     fn keep_field(&mut self) {
         let Some(field) = self.field.take() else { return };
+        if field.part == Part::Language && self.entry.is_none() {
+            self.is_chinese = field.text().is_some_and(|language| is_chinese(&language));
+        }
         let fields = self.entry.as_mut().unwrap_or(&mut self.feed);
         if fields.len() < MOST_FIELDS
             && (!field.is_blank() || field.part == Part::Link || field.part == Part::Category)
@@ -286,7 +308,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(self) -> Result<Parsed, Option<String>> {
+    fn finish(self, is_cut: bool) -> Result<Parsed, Option<String>> {
         let Some((root, version)) = self.root else {
             return Err(self.first.map(Cow::into_owned));
         };
@@ -294,7 +316,7 @@ impl<'a> Reader<'a> {
             format: dialect(&root, &version),
             title: best(&self.feed, Part::Title).and_then(Field::line),
             link: link::page(&self.feed),
-            wishes: wishes::read(&self.feed),
+            wishes: wishes::read(&self.feed, is_cut),
             links: links::read(&self.feed),
             items: self.items.into_vec(),
         })
@@ -314,6 +336,12 @@ fn entry_fields<'a>(
             Some(Field::of(part, &value, element.base.clone()))
         })
         .collect()
+}
+
+/// Whether a BCP 47 tag is one of Chinese.
+fn is_chinese(language: &str) -> bool {
+    let tag = language.split(['-', '_']).next().unwrap_or_default();
+    tag.eq_ignore_ascii_case("zh")
 }
 
 fn dialect(root: &str, version: &str) -> Dialect {

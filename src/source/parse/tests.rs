@@ -116,6 +116,70 @@ fn items_before_a_sudden_end_are_kept() {
 }
 
 #[test]
+fn the_language_of_a_feed_tells_which_zone_is_meant_by_cst() {
+    let item = "<item><title>a</title><pubDate>Fri Jun 13 20:30:00 CST 2025</pubDate></item>";
+    let entry = "<entry><title>a</title><updated>Fri Jun 13 20:30:00 CST 2025</updated></entry>";
+    for (text, hour) in [
+        (format!("<rss><channel><language>zh-CN</language>{item}</channel></rss>"), "12"),
+        (format!("<rss><channel><language>en</language>{item}</channel></rss>"), "02"),
+        (format!("<rss><channel>{item}</channel></rss>"), "02"),
+        (format!("<rss><channel><dc:language>ZH</dc:language>{item}</channel></rss>"), "12"),
+        (format!("<feed xml:lang='zh_TW'>{entry}</feed>"), "12"),
+        (format!("<feed xml:lang='en'>{entry}</feed>"), "02"),
+    ] {
+        let item = read_text(&text).items.remove(0);
+        let date = item.published.or(item.updated).unwrap();
+        assert_eq!(date.format("%H:%M").to_string(), format!("{hour}:30"), "{text}");
+    }
+}
+
+#[test]
+fn of_very_many_names_the_first_are_read() {
+    let words: Vec<String> = (0..20_000).map(|n| format!("k{n},k{n}")).collect();
+    let keywords = |name: &str| format!("<{name}:keywords>{}</{name}:keywords>", words.join(","));
+    let many = |from: usize| {
+        let words = words[from..from + 5_000].join(",");
+        format!("<itunes:keywords>{words}</itunes:keywords>")
+    };
+    for (name, fields) in [
+        ("itunes", keywords("itunes")),
+        ("media", keywords("media")),
+        ("many", [0, 1, 2, 3].map(many).concat()),
+        ("tags", "<category>k0</category>".to_owned() + &keywords("media")),
+    ] {
+        let item = read_text(&format!("<rss><channel><item>{fields}</item></channel></rss>"))
+            .items
+            .remove(0);
+        let first: Vec<&str> = item.categories.iter().take(2).map(String::as_str).collect();
+        assert_eq!(first, ["k0", "k1"], "{name}");
+        assert!(item.categories.len() <= 1_000, "{name}: {}", item.categories.len());
+    }
+}
+
+#[test]
+fn a_feed_knows_whether_it_is_whole() {
+    for (text, is_cut) in [
+        ("<rss><channel><item><title>one</title></item></channel></rss>", false),
+        ("<rss><channel><item><title>one</title></item></channel></rss><!-- 12 ms", false),
+        ("<br><rss><channel><item><title>one</item></rss>\n", false),
+        ("<feed><entry/><entry/></feed>", false),
+        ("<rdf:RDF><channel/><item/></rdf:RDF>", false),
+        ("<rss><channel><item><title>one</title></item>", true),
+        ("<rss><channel><item><title>one</title></item></channel>", true),
+        ("<rss><channel><item><title>one</title></item></channel></rs", true),
+        ("<rss><channel><item><title>one", true),
+        ("<feed><entry/><entry", true),
+        ("<entry><title>one</title>", true),
+        (r#"{"items": [{"id": "1"}]}"#, false),
+        ("{\"items\": [{\"id\": \"1\", \"title\": \"a\tb\"}]}\n", false),
+        (r#"{"items": [{"id": "1"}, {"id": "2", "title": "tw"#, true),
+        (r#"{"items": [{"id": "1"}]"#, true),
+    ] {
+        assert_eq!(read_text(text).wishes.is_cut, is_cut, "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_feed_says_so() {
     for (text, expected) in [
         ("", "the answer is empty"),

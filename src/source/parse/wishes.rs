@@ -8,7 +8,8 @@ use super::field::Field;
 use super::names::Part;
 use crate::source::politeness::wishes::{Wishes, day, hour, syndication};
 
-pub(super) fn read(feed: &[Field<'_>]) -> Wishes {
+/// What the fields of a feed say, and whether it was cut before its end.
+pub(super) fn read(feed: &[Field<'_>], is_cut: bool) -> Wishes {
     let text = |part| best(feed, part).and_then(Field::text);
     let ttl = text(Part::Ttl).and_then(|ttl| ttl.parse::<u64>().ok());
     let ttl = ttl.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
@@ -18,6 +19,7 @@ pub(super) fn read(feed: &[Field<'_>]) -> Wishes {
         interval: ttl.max(syndication(period.as_deref(), frequency.as_deref())),
         skip_hours: all(Part::SkipHour).fold(0, |hours, text| hours | hour(&text)),
         skip_days: all(Part::SkipDay).fold(0, |days, text| days | day(&text)),
+        is_cut,
     }
 }
 
@@ -61,7 +63,7 @@ mod tests {
                 "<rss version='0.91'><channel><skipHours><hour>1</hour><hour> 24 </hour></skipHours>\
                  <skipDays><day>Saturday</day><day>Sunday</day></skipDays></channel></rss>"
                     .to_owned(),
-                Wishes { interval: None, skip_hours: 3, skip_days: 0b110_0000 },
+                Wishes { skip_hours: 3, skip_days: 0b110_0000, ..Wishes::default() },
             ),
         ] {
             assert_eq!(read(&feed), expected, "{feed}");

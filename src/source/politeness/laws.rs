@@ -42,7 +42,7 @@ prop_compose! {
     ) -> Visit {
         Visit {
             status: Some(status), conditional, retry_after, fresh,
-            wishes: Wishes { interval, skip_hours, skip_days },
+            wishes: Wishes { interval, skip_hours, skip_days, is_cut: false },
             rhythm: Some(Rhythm { since: now() - TimeDelta::seconds(age), entries }),
             ..Visit::default()
         }

@@ -75,7 +75,7 @@ pub struct Visit {
 /// The operator's bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Shortest time between two visits.
+    /// Shortest time between two visits; after failures it is a minute at least.
     pub min_interval: Duration,
     /// Longest time between two visits of a source that is well and asks for no longer one.
     pub max_interval: Duration,
@@ -99,6 +99,17 @@ pub enum Outcome {
 
 /// Longest wait after failures: a source that comes back is found within a day.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// Shortest wait after a failure, whatever the operator wants of sources that are well.
+const SHORTEST_BACK_OFF: Duration = Duration::from_mins(1);
+
+/// Longest wait where nobody answered: it may be our own network that failed, all night and for every
+/// source, and eight questions a day are no burden to a host that is not there.
+const LONGEST_SILENCE: Duration = Duration::from_hours(3);
+
+/// Failures in a row after which a move is forgotten: a new address that has been anything but a feed for
+/// so long may be nobody's, or somebody else's.
+const FAILED_MOVE: u32 = 3;
 
 /// Longest wait that a server or a feed may ask for; a longer one is a mistake, of a clock or of a
 /// rule that was made for pictures.
@@ -193,18 +204,19 @@ pub fn after(state: &State, visit: &Visit, now: DateTime<Utc>, limits: &Limits) 
             next.last_error = Some(reason(visit));
             next.failure = Some(visit.failure.unwrap_or_else(|| Failure::of_status(visit.status)));
             next.failing_since = state.failing_since.or(Some(now));
-            if matches!(visit.status, None | Some(404)) {
+            if matches!(visit.status, None | Some(404)) || next.failures >= FAILED_MOVE {
                 // The old address is asked again, and may lead elsewhere by now.
                 next.moved_to = None;
             }
-            let wait = doubled(limits.min_interval, next.failures);
+            let first = limits.min_interval.max(SHORTEST_BACK_OFF);
+            let wait = doubled(first, next.failures).min(longest_back_off(visit, first));
             let wait = wait.saturating_add(limits.jitter(wait)).min(LONGEST_WAIT);
             next.asked_to_wait = visit.retry_after.is_some();
             let wait = visit.retry_after.map_or(wait, |asked| {
                 let asked = asked.min(LONGEST_ASKED);
                 asked + limits.jitter(asked)
             });
-            next.next_at = Some(later(now, wait.max(limits.min_interval)));
+            next.next_at = Some(later(now, wait.max(first)));
         }
     }
     next.next_at = next.next_at.map(|at| next.wishes.outside(at));
@@ -218,8 +230,13 @@ pub fn digest(body: &[u8]) -> String {
 }
 
 /// Validators of the last answer and of no other: a 200 without them clears them, a 304 may renew
-/// what it names (RFC 9111 §4.3.4).
+/// what it names (RFC 9111 §4.3.4). Those of a body that broke off would keep the rest from us, unless
+/// the server has no more of it: then the same bytes come again.
 fn validators(state: &State, visit: &Visit, outcome: Outcome) -> Option<Validators> {
+    let is_repeated = visit.digest.is_some() && visit.digest == state.digest;
+    if outcome == Outcome::Updated && visit.wishes.is_cut && !is_repeated {
+        return None;
+    }
     let known = state.validators.clone().filter(|_| outcome == Outcome::Unchanged);
     let (etag, last_modified) = known.map_or((None, None), |it| (it.etag, it.last_modified));
     let etag = visit.etag.clone().or(etag);
@@ -251,6 +268,16 @@ fn reason(visit: &Visit) -> String {
         (None, Some(404)) => "404: there is nothing at this address".to_owned(),
         (None, Some(status)) => format!("the server answered {status}"),
         (None, None) => "no answer".to_owned(),
+    }
+}
+
+/// Where the wait after failures ends to grow, from the `first` on.
+fn longest_back_off(visit: &Visit, first: Duration) -> Duration {
+    match (visit.status, visit.failure) {
+        // Nobody was asked, and the mistake is ours: it is mended when its operator mends it.
+        (None, Some(Failure::Settings | Failure::File)) => first,
+        (None, _) => LONGEST_SILENCE.max(first),
+        _ => LONGEST_WAIT,
     }
 }
 

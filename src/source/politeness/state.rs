@@ -80,11 +80,11 @@ impl State {
         }
     }
 
-    /// The state of a source that its operator wants visited again, whatever it said.
+    /// The state of a source that its operator wants visited again, whatever it said: at the address in
+    /// the list, since who said it may have been where that once led.
     #[must_use]
     pub fn revived(self) -> Self {
-        let next_at = self.next_at.filter(|_| !self.gone);
-        Self { gone: false, next_at, ..self }
+        if self.gone { Self { gone: false, next_at: None, moved_to: None, ..self } } else { self }
     }
 
     /// Where a source at `address` is really visited.

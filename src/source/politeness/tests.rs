@@ -1,5 +1,7 @@
 use super::*;
 
+mod failing;
+
 const HOUR: Duration = Duration::from_hours(1);
 const LIMITS: Limits =
     Limits { min_interval: HOUR, max_interval: Duration::from_hours(24), share: 0 };
@@ -85,6 +87,25 @@ fn validators_are_those_of_the_last_answer() {
 }
 
 #[test]
+fn a_body_that_broke_off_is_asked_for_again_until_it_is_seen_to_be_all_there_is() {
+    let brought = |body: &[u8], is_cut| {
+        let wishes = Wishes { is_cut, ..Wishes::default() };
+        Visit { digest: Some(digest(body)), wishes, etag: value("\"b\""), ..visit(200) }
+    };
+    let mut state = known();
+    for (name, visit, expected) in [
+        ("cut", brought(b"abc", true), false),
+        ("cut elsewhere", brought(b"ab", true), false),
+        ("whole", brought(b"abcd", false), true),
+        ("cut later", brought(b"abcde", true), false),
+        ("and the same again", brought(b"abcde", true), true),
+    ] {
+        state = after(&state, &visit, now(), &LIMITS);
+        assert_eq!(request(&state, ADDRESS).is_conditional(), expected, "{name}");
+    }
+}
+
+#[test]
 fn the_next_visit_waits_for_the_longest_that_anybody_asked() {
     let wishes = |hours| Wishes { interval: Some(HOUR * hours), ..Wishes::default() };
     for (visit, expected) in [
@@ -155,32 +176,6 @@ fn the_same_bytes_again_are_no_news() {
 }
 
 #[test]
-fn failures_back_off_up_to_a_day_and_a_success_ends_it() {
-    let mut state = State::default();
-    let mut waits = Vec::new();
-    for _ in 0..8 {
-        state = after(&state, &visit(500), now(), &LIMITS);
-        waits.push(hours(&state));
-    }
-    assert_eq!(waits, [1, 2, 4, 8, 16, 24, 24, 24]);
-    state = after(&state, &visit(200), now(), &LIMITS);
-    assert_eq!((state.failures, hours(&state), state.last_error), (0, 1, None));
-}
-
-#[test]
-fn a_move_is_remembered_once_the_new_address_has_answered_well() {
-    let moved = |status| Visit { moved_to: Some("https://two.example/".into()), ..visit(status) };
-    assert_eq!(after(&known(), &moved(500), now(), &LIMITS).moved_to, None);
-    let state = after(&known(), &moved(200), now(), &LIMITS);
-    assert_eq!(state.effective(ADDRESS), "https://two.example/");
-    assert_eq!(after(&state, &visit(503), now(), &LIMITS).moved_to, state.moved_to);
-    for dead in [visit(404), Visit { error: Some("no connection".into()), ..Visit::default() }] {
-        let state = after(&state, &dead, now(), &LIMITS);
-        assert_eq!(state.effective(ADDRESS), ADDRESS, "the old address may lead elsewhere by now");
-    }
-}
-
-#[test]
 fn another_address_in_the_list_is_another_source() {
     let state = State { gone: true, ..known() }.of(ADDRESS);
     assert!(state.clone().of(ADDRESS).gone);
@@ -192,7 +187,9 @@ fn another_address_in_the_list_is_another_source() {
 fn a_source_that_is_gone_can_be_asked_again() {
     let gone = after(&known(), &visit(410), now(), &LIMITS);
     assert!(!is_due(&gone, now(), true));
-    assert!(is_due(&gone.revived(), now(), false));
+    assert!(is_due(&gone.clone().revived(), now(), false));
+    let moved = State { moved_to: Some("https://two.example/".into()), ..gone };
+    assert_eq!(moved.revived().effective(ADDRESS), ADDRESS, "it was the other one that said so");
     let waiting = after(&known(), &visit(200), now(), &LIMITS);
     assert_eq!(waiting.clone().revived(), waiting, "nobody else gains by it");
 }
@@ -306,7 +303,7 @@ fn all_hurries_nobody_who_asked_for_a_wait() {
 
 #[test]
 fn a_state_survives_being_kept() {
-    let wishes = Wishes { interval: Some(HOUR), skip_hours: 3, skip_days: 1 };
+    let wishes = Wishes { interval: Some(HOUR), skip_hours: 3, skip_days: 1, is_cut: true };
     let rhythm = Some(Rhythm::of([now()], now()));
     let visit = Visit { wishes, rhythm, etag: FieldValue::new(b"\"\xe4\xff\""), ..visit(200) };
     let state = after(&known(), &visit, now(), &LIMITS);

@@ -16,6 +16,9 @@ pub struct Wishes {
     pub skip_hours: u32,
     /// RSS `skipDays`: bit n for the day n of GMT, Monday is 0.
     pub skip_days: u8,
+    /// Whether the body ended before its end: then it asks to be had again, and whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_cut: bool,
 }
 
 /// All hours, all days: who skips them all wants no visits at all, which nobody means.
@@ -92,7 +95,7 @@ mod tests {
             (ALL_HOURS, 0, "2025-06-13T03:20:00Z", "2025-06-13T03:20:00Z"),
             (0, ALL_DAYS, "2025-06-13T03:20:00Z", "2025-06-13T03:20:00Z"),
         ] {
-            let wishes = Wishes { interval: None, skip_hours, skip_days };
+            let wishes = Wishes { skip_hours, skip_days, ..Wishes::default() };
             assert_eq!(wishes.outside(at(time)), at(expected), "{time} {skip_hours} {skip_days}");
         }
     }

@@ -99,6 +99,10 @@ create temp trigger if not exists item_went after delete on main.items begin
     insert into touched_items select old.id
     where not exists (select 1 from touched_items where item = old.id);
 end;
+create temp trigger if not exists item_brought after insert on main.item_sources begin
+    insert into touched_items select new.item
+    where not exists (select 1 from touched_items where item = new.item);
+end;
 create temp trigger if not exists item_told after insert on main.item_stories begin
     insert into touched_items select new.item
     where not exists (select 1 from touched_items where item = new.item);
@@ -113,11 +117,23 @@ pub(in crate::store) const NEXT_LOOK: &str = "update looks set turn = turn + 1 r
 /// Columns that `items::read` expects, in its order, and the story.
 pub(in crate::store) const TOLD_ITEMS: &str = "
 select i.id, i.source, i.url, i.canonical_url, i.title, i.published, i.updated, i.summary,
-       i.authors, i.categories, i.first_seen, s.story
+       i.authors, i.categories, i.first_seen,
+       (select string_agg(o.source, ' ') from item_sources o where o.item = i.id), s.story
 from items i join item_stories s on s.item = i.id";
+
+/// Columns of `TOLD_ITEMS`, of the stories of which something is new; what they told before is a part of them.
+pub(in crate::store) const TOLD_SINCE: &str = "
+select i.id, i.source, i.url, i.canonical_url, i.title, i.published, i.updated, i.summary,
+       i.authors, i.categories, i.first_seen,
+       (select string_agg(o.source, ' ') from item_sources o where o.item = i.id), s.story
+from items i join item_stories s on s.item = i.id
+where s.story in (select t.story from item_stories t join items n on n.id = t.item
+                  where n.published >= ?1 or n.first_seen >= ?1)
+order by i.published desc, i.id";
 
 /// Columns of `TOLD_ITEMS`, of one item.
 pub(in crate::store) const TOLD_ITEM: &str = "
 select i.id, i.source, i.url, i.canonical_url, i.title, i.published, i.updated, i.summary,
-       i.authors, i.categories, i.first_seen, s.story
+       i.authors, i.categories, i.first_seen,
+       (select string_agg(o.source, ' ') from item_sources o where o.item = i.id), s.story
 from items i join item_stories s on s.item = i.id where i.id = ?1";

@@ -257,8 +257,11 @@ fn is_same(known: &Reference, item: &Candidate) -> bool {
     if known_key.is_some() && keys.contains(&known_key) {
         return true;
     }
-    let title = title_key(&item.title);
-    known.title.as_deref().is_some_and(|known| is_one(&title_key(known), &title))
+    let (title, known_title) = (title_key(&item.title), known.title.as_deref().map(title_key));
+    known_title.is_some_and(|other| match known_key {
+        Some(_) => !title.is_empty() && other == title,
+        None => is_one(&other, &title),
+    })
 }
 
 #[cfg(test)]

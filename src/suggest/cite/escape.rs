@@ -4,11 +4,22 @@
 //! no mark in them may mean anything to Markdown or to Hugo. Marks that mean nothing where they
 //! stand are left alone, because people read the file too.
 
-/// Text on one line, with every mark escaped that would mean something (`CommonMark` §2.4).
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// Marks that mean something where a second one stands behind them on the line, whoever wrote it: formulas
+/// stand between dollars, words that are struck out between tildes.
+const PAIRED: [char; 2] = ['$', '~'];
+
+/// Text on one line, with every mark escaped that would mean something (`CommonMark` §2.4) beside
+/// whatever text.
 pub fn text(text: &str) -> String {
+    with_escaped(&part(text), &PAIRED)
+}
+
+/// The same for a part of a citation, but for the marks that mean something in pairs: only who knows all
+/// parts can tell whether they do.
+pub(super) fn part(text: &str) -> String {
     let line = one_line(text);
-    let pair = |mark: char| line.matches(mark).nth(1).is_some();
-    let (dollars, tildes) = (pair('$'), pair('~'));
     let mut escaped = String::with_capacity(line.len());
     for (at, c) in line.char_indices() {
         let before = line[..at].chars().next_back();
@@ -20,9 +31,6 @@ pub fn text(text: &str) -> String {
             '_' => ![before, next].iter().all(|c| c.is_some_and(char::is_alphanumeric)),
             '<' => next.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')),
             '&' => is_entity(after),
-            // Formulas between dollars, words that are struck out.
-            '$' => dollars,
-            '~' => tildes,
             // `[^…]` is a footnote's mark.
             '^' => before.is_none(),
             // `{{<` and `{{%` begin a shortcode of Hugo's, escaped or not.
@@ -37,10 +45,39 @@ pub fn text(text: &str) -> String {
     escaped
 }
 
+/// Of the marks that mean something in pairs, those that stand at least twice in texts on one line.
+pub(super) fn paired<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<char> {
+    let twice = |mark: &char| texts.clone().flat_map(|text| text.matches(*mark)).nth(1).is_some();
+    PAIRED.into_iter().filter(twice).collect()
+}
+
+/// A text with these marks escaped.
+pub(super) fn with_escaped(text: &str, marks: &[char]) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if marks.contains(&c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
 /// Runs of blanks and line ends as one blank; nothing that cannot be seen.
 fn one_line(text: &str) -> String {
-    let words = text.split_whitespace().map(|word| word.replace(char::is_control, ""));
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let words = text.split_whitespace().map(|word| word.replace(is_invisible, ""));
+    words.filter(|word| !word.chars().all(is_joiner)).collect::<Vec<_>>().join(" ")
+}
+
+/// What shows nothing: a control, or a character of category Cf, which may turn round the direction of all
+/// that follows.
+fn is_invisible(c: char) -> bool {
+    c.is_control() || c.general_category() == GeneralCategory::Format && !is_joiner(c)
+}
+
+/// ZWNJ and ZWJ, which decide how the letters beside them look: in emoji, and in Persian or Hindi.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Whether what follows an `&` makes it a character reference (`CommonMark` §2.5).
@@ -82,8 +119,9 @@ pub(super) fn address(url: &str) -> Option<String> {
     for c in url.chars() {
         let kept = match c {
             '(' | ')' => paired,
-            '<' | '>' | '\\' | '`' => false,
-            c => !c.is_whitespace() && !c.is_control(),
+            // `{{` and the percent sign of the next mark would begin a shortcode of Hugo's.
+            '<' | '>' | '\\' | '`' | '{' | '}' => false,
+            c => !c.is_whitespace() && !is_invisible(c),
         };
         if kept {
             target.push(c);
@@ -128,8 +166,14 @@ mod tests {
             ("*重磅* `rm`", "\\*重磅\\* \\`rm\\`"),
             ("a < b, <b>, </i>", "a < b, \\<b>, \\</i>"),
             ("AT&T &amp; R&D; &#39;", "AT&T \\&amp; R\\&D; \\&#39;"),
-            ("投资$5", "投资$5"),
+            ("投资$5", "投资\\$5"),
             ("$5 到 $9", "\\$5 到 \\$9"),
+            ("a\u{202e}b\u{200b}c \u{feff} \u{ad}d\u{2066}", "abc d"),
+            (
+                "👩\u{200d}🔬 می\u{200c}خواهم \u{200d} क्\u{200d}ष",
+                "👩\u{200d}🔬 می\u{200c}خواهم क्\u{200d}ष",
+            ),
+            ("\u{200d}\u{200c}", ""),
             ("~5% ~6%", "\\~5% \\~6%"),
             ("^1 x^2", "\\^1 x^2"),
             ("{{< x >}}", "{\\{< x >}}"),
@@ -166,6 +210,11 @@ mod tests {
             ("https://example.org/((", Some("https://example.org/%28%28")),
             ("https://example.org/人工<智能>\u{3000}", Some("https://example.org/人工%3C智能%3E")),
             ("https://example.org/甲\u{3000}乙", Some("https://example.org/甲%E3%80%80乙")),
+            ("https://example.org/{{% x %}}", Some("https://example.org/%7B%7B%%20x%20%%7D%7D")),
+            (
+                "https://example.org/a\u{202e}b\u{200b}",
+                Some("https://example.org/a%E2%80%AEb%E2%80%8B"),
+            ),
             (" ", None),
         ] {
             assert_eq!(address(url).as_deref(), expected, "{url}");

@@ -4,6 +4,8 @@
 //! stays where there is still something to separate, a full stop rather than a comma. Only the
 //! template's own marks are ever taken: what a part says stays as it is.
 
+use super::escape;
+
 /// A piece of a citation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
@@ -11,8 +13,20 @@ pub(super) enum Piece<'a> {
     Text(&'a str),
     /// What a part says.
     Value(String),
+    /// What a part says that is an address, in which a backslash is none of Markdown's.
+    Address(String),
     /// A part is missing here.
     Gap,
+}
+
+impl Piece<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Value(value) | Self::Address(value) => value,
+            Self::Gap => "",
+        }
+    }
 }
 
 /// Brackets, quotes and marks of emphasis that go when there is nothing between them.
@@ -50,10 +64,15 @@ const CLOSING: &[char] = &['*', '_', '"', '”', '’', '」', '』'];
 /// The citation that the pieces make.
 pub(super) fn join(pieces: &[Piece<'_>]) -> String {
     let mut joined = Joined::default();
+    let paired = escape::paired(pieces.iter().map(Piece::as_str));
     for piece in pieces {
         match piece {
             Piece::Text(text) => joined.text(text),
-            Piece::Value(value) => joined.value(value),
+            Piece::Value(value) => {
+                joined.value(&escape::with_escaped(value, &paired));
+                joined.exclaims = value.ends_with('!').then_some(joined.fixed);
+            }
+            Piece::Address(address) => joined.value(address),
             Piece::Gap => joined.gap = true,
         }
     }
@@ -67,6 +86,8 @@ struct Joined {
     fixed: usize,
     /// Whether a part is missing behind the text.
     gap: bool,
+    /// Where the last value ends, if with an exclamation mark.
+    exclaims: Option<usize>,
 }
 
 impl Joined {
@@ -74,6 +95,7 @@ impl Joined {
         self.text.push_str(value);
         self.fixed = self.text.len();
         self.gap = false;
+        self.exclaims = None;
     }
 
     fn text(&mut self, text: &str) {
@@ -81,12 +103,22 @@ impl Joined {
         let (said, loose) = self.text.split_at(self.fixed);
         if said.ends_with(ENDS) && loose.trim_start_matches(CLOSING).is_empty() {
             let (closing, rest) = without_stop(rest);
-            self.text.push_str(closing);
-            self.text.push_str(rest);
+            self.push(closing);
+            self.push(rest);
             return self.fix();
         }
-        self.text.push_str(rest);
+        self.push(rest);
         self.fix();
+    }
+
+    /// Adds marks and words of the template.
+    fn push(&mut self, text: &str) {
+        if self.exclaims == Some(self.text.len()) && text.starts_with('[') {
+            // Together they would begin a picture (CommonMark §6.4).
+            self.text.insert(self.text.len() - 1, '\\');
+            self.fixed += 1;
+        }
+        self.text.push_str(text);
     }
 
     /// Moves the end of what is fixed behind the last mark that is none to be taken.

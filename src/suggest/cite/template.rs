@@ -38,6 +38,9 @@ const APA: &str = "{{author:A, B, & C}|*{title}*}. ({{date:%Y, %B %-d}|n.d.}). \
 /// How a day is written where the template does not say it.
 const USUAL_DAY: &str = "%Y/%-m/%-d";
 
+/// What ends a line in Markdown (`CommonMark` §2.1).
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
+
 /// A checked citation template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(pub(super) Vec<Node>);
@@ -88,6 +91,11 @@ pub enum TemplateError {
     /// An opening brace without its closing one.
     #[error("a {{ is not closed")]
     Open,
+    /// A footnote is a line; behind a line end anything could begin, a heading too.
+    #[error(
+        "it must stand on one line, as a footnote does: put it in quotes, or begin its block with `>-`"
+    )]
+    LineEnd,
     /// A citation without a title names nothing.
     #[error("it must contain {{title}}")]
     NoTitle,
@@ -116,9 +124,14 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// A placeholder or its form is unknown, a brace is not closed, `{title}` is missing, or a text
-    /// without braces names no style.
+    /// A placeholder or its form is unknown, a brace is not closed, `{title}` is missing, a text
+    /// without braces names no style, or there is a line end before the end.
     pub fn new(text: &str) -> Result<Self, TemplateError> {
+        // A block in YAML ends with one.
+        let text = text.trim_end_matches(LINE_ENDS);
+        if text.contains(LINE_ENDS) {
+            return Err(TemplateError::LineEnd);
+        }
         if !text.contains('{') {
             let named = PRESETS.iter().find(|(name, _)| text.trim().eq_ignore_ascii_case(name));
             let (_, template) =
@@ -226,11 +239,13 @@ fn part(text: &str) -> Result<Part, TemplateError> {
     }
 }
 
-/// Whether a day can be written by this format; one that asks for hours cannot.
+/// Whether a day can be written by this format, on one line; one that asks for hours cannot.
 fn is_day(format: &str) -> bool {
     use std::fmt::Write;
     let mut written = String::new();
-    write!(written, "{}", NaiveDate::default().format(format)).is_ok() && written != format
+    write!(written, "{}", NaiveDate::default().format(format)).is_ok()
+        && written != format
+        && !written.contains(LINE_ENDS)
 }
 
 #[cfg(test)]
@@ -248,6 +263,14 @@ mod tests {
     }
 
     #[test]
+    fn the_line_end_of_a_block_in_yaml_is_no_part_of_the_template() {
+        for end in ["\n", "\r\n", "\n\n"] {
+            assert_eq!(Template::new(&format!("{HOUSE}{end}")), Template::new(HOUSE));
+            assert_eq!(Template::new(&format!("apa{end}")), Template::new("apa"));
+        }
+    }
+
+    #[test]
     fn a_template_that_cannot_work_is_refused_with_the_remedy() {
         for (text, expected) in [
             ("{titel}", "{titel} is not one of {author}, {date}"),
@@ -262,6 +285,11 @@ mod tests {
             ("{title} {author:last}", "names are written as in {author:A, B & C}"),
             ("{title:x}", "it has one form only"),
             ("{title} {publication:x}", "{publication:other} leaves out"),
+            ("{title}.\n## {author}", "it must stand on one line, as a footnote does: put"),
+            ("{title}\r{author}\n", "must stand on one line"),
+            ("{title} {{author}\n|x}", "must stand on one line"),
+            ("\n{title}", "must stand on one line"),
+            ("{title} {date:%Y%n# %m}", "a day is written as in"),
             ("gbt", "`gbt` is neither one of house, gbt7714, apa nor a template such as"),
             ("", "`` is neither one of house"),
         ] {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::article::reference;
+use crate::article::{markdown, reference};
 use crate::suggest::rank::tests::candidate;
 
 fn item(author: Option<&str>, publication: Option<&str>, url: Option<&str>) -> Candidate {
@@ -173,6 +173,56 @@ fn several_authors_are_joined_as_the_style_wants() {
     );
 }
 
+/// The citation of an item by these authors that has this title, and an address.
+fn cited_by(template: &str, author: &str, title: &str) -> String {
+    let item = Candidate {
+        title: title.to_owned(),
+        published: None,
+        ..item(Some(author), None, Some("https://example.org/a"))
+    };
+    Template::new(template).unwrap().fill(&item, read_on())
+}
+
+#[test]
+fn an_exclamation_mark_before_a_link_makes_no_picture_of_it() {
+    for (template, author, title, expected) in [
+        ("house", "Yahoo!", "甲", "Yahoo\\![甲](https://example.org/a)。检索日期2025/6/13。"),
+        ("{title}[EB/OL]. {author}.", "李明", "Yahoo!", "Yahoo\\![EB/OL]. 李明."),
+        ("{author}{date}[{title}]", "A\\!", "甲", "A\\\\\\![甲]"),
+        ("{author}{publication}·[{title}]", "A!", "甲", "A!·[甲]"),
+        ("{author}。[{title}]", "A!", "甲", "A\\![甲]"),
+        ("{author}[{date}][{title}]", "A!", "甲", "A\\![甲]"),
+        ("“{author}” [{title}]!", "A!", "B!", "“A!” [B!]!"),
+        // A picture that the template wants, and an address that must stay one.
+        ("{author} ![{title}]({url})", "A!", "甲", "A! ![甲](https://example.org/a)"),
+        ("{title} {url}!", "A", "甲!", "甲! https://example.org/a!"),
+    ] {
+        assert_eq!(cited_by(template, author, title), expected, "{template}");
+    }
+    let item = item(None, None, Some("https://example.org/Yahoo!"));
+    let bare = Template::new("{title} {url}[1]").unwrap().fill(&item, read_on());
+    assert!(bare.ends_with(" https://example.org/Yahoo![1]"), "{bare}");
+}
+
+#[test]
+fn marks_that_would_pair_across_parts_are_escaped() {
+    for (template, author, title, expected) in [
+        ("{author}。{title}", "~A$AP Rocky、Ke$ha~", "甲", "\\~A\\$AP Rocky、Ke\\$ha\\~。甲"),
+        ("{author}。{title}", "A$AP", "投资$5", "A\\$AP。投资\\$5"),
+        ("{author}。{title}", "甲", "投资$5, ~6%", "甲。投资$5, ~6%"),
+        ("{title} / {title}", "甲", "投资$5", "投资\\$5 / 投资\\$5"),
+        ("${author}: {title}", "甲", "投资$5", "$甲: 投资\\$5"),
+        ("~~{author}~~ {title}", "甲~", "乙", "~~甲\\~~~ 乙"),
+    ] {
+        assert_eq!(cited_by(template, author, title), expected, "{template}");
+    }
+    // An address cannot be escaped so; what it would pair with can.
+    let item = item(Some("A$AP~"), None, Some("https://example.org/~a$"));
+    let note = Template::new("{author}. [{title}]({url})").unwrap().fill(&item, read_on());
+    assert!(note.starts_with("A\\$AP\\~. ["), "{note}");
+    assert!(note.ends_with("](https://example.org/~a$)"), "{note}");
+}
+
 proptest! {
     #[test]
     fn nothing_dangles_in_any_style(
@@ -206,20 +256,27 @@ proptest! {
     #[test]
     fn what_an_item_says_is_one_footnote_and_reads_the_same(
         title in "[甲乙a0 \\[\\]()（）*_`<>|#&;$~^\\\\!\r\n{}%.。:-]{0,24}甲",
-        author in prop::option::of("[甲a1 \\[\\]*_`<>.\n#>-]{1,12}"),
+        author in prop::option::of("[甲a1 \\[\\]*_`<>.\n#>$~!-]{1,12}"),
+        dated: bool,
         style in 0..PRESETS.len(),
     ) {
         let item = Candidate {
             title: title.clone(),
             author,
+            published: dated.then(read_on),
             url: Some("https://example.org/a_(b)?c=甲".into()),
             ..candidate("a", "", "2025-06-03")
         };
         let citation = Template::new(PRESETS[style].0).unwrap().fill(&item, read_on());
         prop_assert!(!citation.contains(['\n', '\r']));
-        let shown = crate::article::markdown::to_text(&citation);
+        let shown = markdown::to_text(&citation);
         let words: String = title.split_whitespace().collect::<Vec<_>>().join(" ");
         prop_assert!(shown.contains(&words), "{:?} in {:?}", words, shown);
+        let html = markdown::to_html(&citation, &markdown::Context {
+            base: &"https://example.org/".parse().unwrap(),
+            prefix: "",
+        });
+        prop_assert!(!html.contains("<img"), "{}", citation);
         let note = reference::in_body(&format!("{}\n", footnote(1, &citation))).remove(0);
         prop_assert_eq!(note.url, item.url);
     }

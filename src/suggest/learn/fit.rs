@@ -8,13 +8,17 @@
 //! they are, and few verdicts move them little. Its strength is in units of each feature's spread, so
 //! that no feature is held back because its numbers are small; the weights come out in plain units. A
 //! weight that would be nonsense to an editor (words in common that count *against* an item) is not
-//! given: it stays at 0. The bias follows the share of what is accepted.
+//! given: it stays at 0; and none is larger than a configuration takes, so that what is measured is
+//! what can be written. The bias follows the share of what is accepted.
 
 use std::collections::BTreeMap;
 
 use super::Example;
 use super::minimum::{Problem, Row, SIZE, Vector};
 use crate::suggest::feature::{Feature, Features, Model, logistic};
+
+/// The largest bias or weight, either way, that `suggest.weights` may have.
+pub const LARGEST: f64 = 100.0;
 
 /// Features of which more may well be a reason against: another language; and another report of what
 /// the article cites already, where an editor looks for what is new. Of every other feature more is
@@ -31,7 +35,8 @@ pub fn train(examples: &[Example], present: &Model, strength: f64) -> Model {
         rows: pairs(examples, &spread),
         prior: [0.0; SIZE],
         strength,
-        least: [f64::NEG_INFINITY; SIZE],
+        least: spread.map(|spread| -LARGEST * spread),
+        most: spread.map(|spread| LARGEST * spread),
     };
     for (at, (feature, weight)) in present.weights.iter().enumerate() {
         problem.prior[at] = weight * spread[at];
@@ -45,7 +50,8 @@ pub fn train(examples: &[Example], present: &Model, strength: f64) -> Model {
     for (at, feature) in Feature::ALL.into_iter().enumerate() {
         // What never varies teaches nothing and keeps its weight.
         if spread[at] > 0.0 {
-            model.weights[feature] = found[at] / spread[at];
+            // Dividing may round past the bound.
+            model.weights[feature] = (found[at] / spread[at]).clamp(-LARGEST, LARGEST);
         }
     }
     model.bias = bias(examples, &model);
@@ -91,12 +97,13 @@ fn pairs(examples: &[Example], spread: &Vector) -> Vec<Row> {
 }
 
 /// The bias with which the mean chance is the share of accepted examples, as it is at the maximum of
-/// the likelihood. Found by halving, which cannot go astray.
+/// the likelihood, or the nearest that may be. Found by halving, which cannot go astray.
 fn bias(examples: &[Example], model: &Model) -> f64 {
     let accepted = examples.iter().filter(|one| one.accepted).count() as f64;
     let sums: Vec<f64> = examples.iter().map(|one| model.weights.dot(&one.features)).collect();
     // Beyond these the bias alone makes any chance certain.
     let reach = 50.0 + sums.iter().fold(0.0_f64, |most, sum| most.max(sum.abs()));
+    let reach = reach.min(LARGEST);
     let (mut low, mut high) = (-reach, reach);
     // As often as halving changes a double.
     for _ in 0..64 {

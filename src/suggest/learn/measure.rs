@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::Example;
+use crate::suggest::evaluate::ndcg;
 
 /// Depth to which a list is judged, as elsewhere.
 const DEPTH: usize = 10;
@@ -42,7 +43,7 @@ pub(super) fn measure(examples: &[Example], sums: &[f64]) -> Measures {
     Measures {
         log_loss: mean(wrong.sum(), examples.len()),
         auc: mean(lists.values().map(|list| auc(list)).sum(), lists.len()),
-        ndcg: mean(lists.values().map(|list| ndcg(list)).sum(), lists.len()),
+        ndcg: mean(lists.values().map(|list| ndcg_of(list)).sum(), lists.len()),
     }
 }
 
@@ -92,12 +93,9 @@ fn auc(list: &[(f64, bool)]) -> f64 {
     right / pairs
 }
 
-fn ndcg(list: &[(f64, bool)]) -> f64 {
-    let discount = |rank: usize| 1.0 / (rank as f64 + 2.0).log2();
-    let places = list.iter().take(DEPTH).enumerate().filter(|(_, one)| one.1);
-    let gain: f64 = places.map(|(rank, _)| discount(rank)).sum();
-    let good = list.iter().filter(|one| one.1).count();
-    gain / (0..good.min(DEPTH)).map(discount).sum::<f64>()
+fn ndcg_of(list: &[(f64, bool)]) -> f64 {
+    let accepted = || list.iter().map(|one| one.1);
+    ndcg(accepted(), accepted().filter(|accepted| *accepted).count(), DEPTH)
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub(super) struct Problem {
     pub(super) strength: f64,
     /// No coordinate goes below this; the prior does not.
     pub(super) least: Vector,
+    /// No coordinate goes above this; the prior does not.
+    pub(super) most: Vector,
 }
 
 /// Gradient and second derivatives.
@@ -109,7 +111,8 @@ impl Problem {
             let mut moved = 0.0_f64;
             for i in 0..SIZE {
                 let curve = slope.hessian[i][i];
-                let wanted = (step[i] - rest[i] / curve).max(self.least[i] - here[i]);
+                let free = step[i] - rest[i] / curve;
+                let wanted = free.max(self.least[i] - here[i]).min(self.most[i] - here[i]);
                 let by = wanted - step[i];
                 step[i] = wanted;
                 for (rest, along) in rest.iter_mut().zip(&slope.hessian[i]) {
@@ -139,7 +142,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// The conditions of Karush, Kuhn and Tucker: level where it is free, rising at a bound.
+        /// The conditions of Karush, Kuhn and Tucker: level where it is free, rising away from a bound
+        /// below, falling towards one above.
         #[test]
         fn nothing_near_the_minimum_is_lower(
             rows in 0_usize..60,
@@ -154,13 +158,16 @@ mod tests {
                 rows: (0..rows).map(row).collect(),
                 prior: [prior; SIZE],
                 strength,
-                least: std::array::from_fn(|at| if at % 2 == 0 { prior } else { f64::MIN }),
+                least: std::array::from_fn(|at| if at % 3 == 0 { prior } else { f64::MIN }),
+                most: std::array::from_fn(|at| if at % 3 == 1 { prior } else { f64::MAX }),
             };
             let found = problem.minimum();
             let slope = problem.slope(&found);
             for (at, found) in found.iter().enumerate() {
                 if *found <= problem.least[at] {
                     prop_assert!(slope.gradient[at] > -1e-5, "{}", slope.gradient[at]);
+                } else if *found >= problem.most[at] {
+                    prop_assert!(slope.gradient[at] < 1e-5, "{}", slope.gradient[at]);
                 } else {
                     prop_assert!(slope.gradient[at].abs() < 1e-5, "{}", slope.gradient[at]);
                 }

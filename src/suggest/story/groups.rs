@@ -14,8 +14,9 @@ use super::together::Together;
 use crate::suggest::term::{ByTerm, Term};
 
 /// How many of a report's rarest terms, and twice as many senses of its concepts, find what it may
-/// belong to.
+/// belong to: of a title, and of a title with the beginning of a summary.
 const PROBES: usize = 12;
+const PROBES_OF_LEAD: usize = 30;
 
 /// How many of the latest reports that have a term are looked at: more have only common ones.
 const LATEST: usize = 300;
@@ -146,7 +147,8 @@ impl Groups {
     fn similar(&mut self, report: &Report) -> Vec<usize> {
         let mut touched: Vec<u32> = Vec::new();
         self.shared.resize(self.reports.len(), 0.0);
-        for (term, weight) in report.probes(PROBES, &self.rarity) {
+        let most = if report.signature.has_lead { PROBES_OF_LEAD } else { PROBES };
+        for (term, weight) in report.probes(most, &self.rarity) {
             let known = self.postings.get(&term).into_iter().flatten().rev().take(LATEST);
             for place in known {
                 let shared = &mut self.shared[*place as usize];

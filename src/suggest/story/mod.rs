@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 
 use super::Candidate;
 use super::lexicon::Lexicon;
-use crate::source::Tier;
 
 mod action;
 mod amount;
@@ -76,7 +75,8 @@ pub fn gather(items: &[Candidate], assigned: &[String]) -> Vec<Story> {
     stories
 }
 
-fn story(id: &str, mut items: Vec<&Candidate>) -> Option<Story> {
+/// The story that these items tell; none where there are none.
+pub(super) fn story(id: &str, mut items: Vec<&Candidate>) -> Option<Story> {
     items.sort_by_key(|item| moment(item));
     let mut sources: Vec<String> = Vec::new();
     for source in items.iter().filter_map(|item| item.publication.as_ref()) {
@@ -98,12 +98,7 @@ fn story(id: &str, mut items: Vec<&Candidate>) -> Option<Story> {
 /// house, else one of who collects what others wrote; among equals the one that was published first,
 /// then the one that was seen first.
 pub fn primary<'a>(items: &[&'a Candidate]) -> Option<&'a Candidate> {
-    let distance = |item: &Candidate| match item.tier {
-        Tier::FirstParty => 0,
-        Tier::Media => 1,
-        Tier::Aggregator => 2,
-    };
-    items.iter().copied().min_by_key(|item| (distance(item), moment(item)))
+    items.iter().copied().min_by_key(|item| (item.tier, moment(item)))
 }
 
 /// What orders the items of a story.

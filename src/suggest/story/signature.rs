@@ -10,7 +10,9 @@ use super::amount::{self, Amount};
 use super::headline::headline;
 use super::naming;
 use super::world;
+use crate::suggest::Candidate;
 use crate::suggest::dictionary;
+use crate::suggest::identity::title_key;
 use crate::suggest::lexicon::{self, Lexicon};
 use crate::suggest::term::{Term, number};
 use crate::suggest::text::{self, Unit};
@@ -42,12 +44,28 @@ pub(super) struct Signature {
     pub(super) makers: Vec<Term>,
     /// What it is about, sorted, each once.
     pub(super) themes: Vec<Term>,
+    /// The title as a whole.
+    pub(super) title: Term,
+    /// Whether there is more than the title.
+    pub(super) has_lead: bool,
 }
 
 impl Signature {
     /// Takes a title apart; `lexicon` knows the names in it.
     pub(super) fn new(title: &str, lexicon: &Lexicon) -> Self {
-        let text = headline(title);
+        Self::with_lead(title, "", lexicon)
+    }
+
+    /// Takes an item apart: its title, and how its summary begins.
+    pub(super) fn of(item: &Candidate, lexicon: &Lexicon) -> Self {
+        Self::with_lead(&item.title, lead(&item.summary), lexicon)
+    }
+
+    fn with_lead(title: &str, lead: &str, lexicon: &Lexicon) -> Self {
+        let head = headline(title);
+        let head_number = number(&title_key(&head));
+        let text = if lead.is_empty() { head } else { format!("{head}。{}", text::fold(lead)) };
+        let written = format!("{title}。{lead}");
         let units = text::units(&text);
         let mut terms = Vec::new();
         let mut concepts = Concepts::default();
@@ -94,11 +112,13 @@ impl Signature {
             amounts: amount::amounts(&text),
             characters,
             versions: naming::versions(&units),
-            names: naming::names(title, &units, has_chinese, lexicon),
+            names: naming::names(&written, &units, has_chinese, lexicon),
             counts: amount::counts(&units),
             actions: action::actions(&text, &units),
             makers: world::makers(&units),
             themes: world::themes(&units),
+            title: head_number,
+            has_lead: !lead.is_empty(),
         }
     }
 
@@ -131,6 +151,31 @@ impl Signature {
             !theirs.is_empty() && ours.iter().all(|version| !theirs.contains(version))
         })
     }
+}
+
+/// How much of a summary is read, in letters. What happened stands at its beginning, and what follows is
+/// context that other events share.
+const LEAD: usize = 150;
+
+/// As many letters say what one Chinese character does.
+const LETTERS: usize = 3;
+
+/// The beginning of a summary, up to a whole word.
+fn lead(summary: &str) -> &str {
+    let summary = summary.trim();
+    let mut room = LEAD;
+    let mut end = 0;
+    for (at, c) in summary.char_indices() {
+        let cost = if c.is_ascii() { 1 } else { LETTERS };
+        if cost > room {
+            return &summary[..end];
+        }
+        room -= cost;
+        if !c.is_ascii_alphanumeric() {
+            end = at + c.len_utf8();
+        }
+    }
+    summary
 }
 
 /// Whether there are more Chinese characters than words in letters: `AlphaWrite GitHub 仓库` is read

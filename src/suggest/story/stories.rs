@@ -48,7 +48,7 @@ impl Stories {
         kept: &HashMap<String, String>,
         lexicon: &Lexicon,
     ) -> Vec<String> {
-        let read = |item: &Candidate| Signature::new(&item.title, lexicon);
+        let read = |item: &Candidate| Signature::of(item, lexicon);
         let signatures: Vec<Signature> = items.par_iter().map(read).collect();
         for signature in &signatures {
             self.groups.rarity.count(signature.counted());
@@ -81,7 +81,7 @@ impl Stories {
     }
 
     fn read(&mut self, item: &Candidate, lexicon: &Lexicon) -> Signature {
-        let signature = Signature::new(&item.title, lexicon);
+        let signature = Signature::of(item, lexicon);
         self.groups.rarity.count(signature.counted());
         signature
     }

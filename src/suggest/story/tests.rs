@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::source::Tier;
 use crate::suggest::rank::tests::candidate;
 
 fn grouped(items: &[Candidate]) -> Vec<Story> {
@@ -49,6 +50,33 @@ fn two_events_of_one_company_on_one_day_are_two_stories() {
         let items = [candidate("a", one, "2025-06-10"), candidate("b", other, "2025-06-10")];
         assert_eq!(grouped(&items).len(), 2, "{one} {other}");
     }
+}
+
+#[test]
+fn what_happens_every_year_is_another_event_each_time() {
+    let mut items = [
+        candidate("a", "Apple reports fourth quarter results", "2024-10-31"),
+        candidate("bb", "Apple Reports Fourth Quarter Results", "2025-10-30"),
+    ];
+    // Both are seen at once, when a source with an archive is new.
+    for item in &mut items {
+        item.first_seen = chrono::DateTime::from_timestamp(1_762_000_000, 0).unwrap();
+    }
+    assert_eq!(grouped(&items).len(), 2);
+}
+
+#[test]
+fn a_summary_tells_what_a_title_does_not() {
+    let headline = candidate("a", "Figma files for a listing on the NYSE", "2025-07-01");
+    let mut riddle = candidate("bb", "曾让Adobe豪掷千亿，如今要独立上市了", "2025-07-02");
+    assert_eq!(grouped(&[headline.clone(), riddle.clone()]).len(), 2);
+    riddle.summary = "设计软件公司Figma已提交招股书，计划在纽约证券交易所上市。".to_owned();
+    assert_eq!(grouped(&[headline.clone(), riddle.clone()]).len(), 1);
+    // A title word for word is a copy, whatever the houses put below it.
+    let mut copy = candidate("ccc", &headline.title, "2025-07-02");
+    copy.summary =
+        "A look at the week in design, with a quiz and three letters to the editor".into();
+    assert_eq!(grouped(&[headline, copy]).len(), 1);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::feature::{Features, Model};
-use super::identity::{self, title_key};
-use super::{Cited, Query, Target};
+use super::identity::{Known, title_key};
+use super::{Cited, Target};
 use crate::address::canonical;
 use crate::problem::Problem;
 
@@ -159,6 +159,8 @@ mod target_form {
 ///
 /// The first line that is no verdict.
 pub fn parse(path: &str, text: &str) -> Result<Vec<Labelled>, Problem> {
+    // Some editors put a byte order mark before all else.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
@@ -187,19 +189,26 @@ pub struct Open {
 /// suggested for it, so whatever is found here was taken up later. `articles` gives what the
 /// article of a path cites, where there is one.
 pub fn cited(open: &[Open], articles: impl Fn(&str) -> Option<Vec<Cited>>) -> Vec<String> {
-    let mut known: HashMap<&str, Option<identity::Cited>> = HashMap::new();
+    let mut known: HashMap<&str, Option<Known>> = HashMap::new();
     let mut found = Vec::new();
     for one in open {
-        let cited = known.entry(&one.article).or_insert_with(|| {
-            let cited = articles(&one.article)?;
-            Some(identity::Cited::of(&Query { cited, ..Query::default() }))
-        });
+        let cited =
+            known.entry(&one.article).or_insert_with(|| Some(Known::of(&articles(&one.article)?)));
         let key = one.url.as_deref().and_then(canonical);
         if cited.as_ref().is_some_and(|cited| cited.has(key.as_deref(), &title_key(&one.title))) {
             found.push(one.suggestion.clone());
         }
     }
     found
+}
+
+/// Takes out of what is `cited` now what the article took up later: a reference to a suggested item.
+pub fn without(cited: &mut Vec<Cited>, later: &[Cited]) {
+    let later = Known::of(later);
+    cited.retain(|one| {
+        let key = one.url.as_deref().and_then(canonical);
+        !later.has(key.as_deref(), &title_key(one.title.as_deref().unwrap_or_default()))
+    });
 }
 
 #[cfg(test)]
@@ -234,7 +243,10 @@ mod tests {
         let text = serde_json::to_string(&line()).unwrap();
         assert!(text.contains(r#""for":{"article":"insights/a.md","topic":null}"#), "{text}");
         assert!(text.contains(r#""judged":"2025-06-13T08:00:00Z""#), "{text}");
-        assert_eq!(parse("v.jsonl", &format!("{text}\n\n{text}")).unwrap(), [line(), line()]);
+        assert_eq!(
+            parse("v.jsonl", &format!("\u{feff}{text}\n\n{text}")).unwrap(),
+            [line(), line()]
+        );
         let short = r#"{"for": {"topic": "AI"}, "item": "i", "verdict": "accept",
                         "judged": "2025-06-13T08:00:00Z", "features": null}"#;
         let short = parse("v.jsonl", &short.replace('\n', " ")).unwrap();

@@ -115,6 +115,10 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
                 ),
             )
         }
+        What::Standstill { reason } => (
+            format!("服务停住不动：{reason}"),
+            "请从日志查看它在等什么，并重启服务（systemctl restart headwater）".to_owned(),
+        ),
         What::FeedInvalid { file, reason } => (
             format!("订阅源 {file} 无法解析：{reason}"),
             "请运行 headwater regen 重新生成，并查明还有谁在写这个目录".to_owned(),

@@ -131,6 +131,11 @@ pub(super) fn words(trouble: &Trouble, clock: Clock) -> Words {
                 ),
             )
         }
+        What::Standstill { reason } => (
+            format!("the daemon stands still: {reason}"),
+            "see in its log what it waits for, and restart it (`systemctl restart headwater`)"
+                .to_owned(),
+        ),
         What::FeedInvalid { file, reason } => (
             format!("the feed {file} cannot be read: {reason}"),
             "`headwater regen` writes it anew; then see who else writes there".to_owned(),

@@ -57,6 +57,7 @@ fn all() -> Vec<Trouble> {
             What::JobOverdue { job: JobName::Regen, last: Some(ago(37)) },
             Some(ago(37)),
         ),
+        Trouble::new(What::Standstill { reason: text("the regeneration has been going on") }),
         Trouble::new(What::FeedInvalid { file: text("index.xml"), reason: text("no") }),
         Trouble::new(What::FeedEmpty { file: text("index.xml") }),
         Trouble::new(What::FeedsMissing { file: text("index.xml"), count: 3 }),

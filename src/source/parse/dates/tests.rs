@@ -30,6 +30,9 @@ fn every_form_that_is_found_in_feeds() {
         ("2025.06.13 08:30", "2025-06-13T08:30:00"),
         ("2025-06-13 8:30 PM", "2025-06-13T20:30:00"),
         ("2025-06-13T20:30:04 Europe/Madrid", "2025-06-13T18:30:04"),
+        ("2025-06-13T20:30:00+08:00[Asia/Shanghai]", "2025-06-13T12:30:00"),
+        ("2025-06-13T20:30:00+08:00[Asia/Shanghai][u-ca=gregory]", "2025-06-13T12:30:00"),
+        ("2025-06-13T20:30:00[Asia/Shanghai]", "2025-06-13T12:30:00"),
         // RFC 822 and its neighbours.
         ("Fri, 13 Jun 2025 20:30:04 +0800", "2025-06-13T12:30:04"),
         ("Fri, 13 Jun 2025 20:30:04 GMT", "2025-06-13T20:30:04"),
@@ -65,6 +68,12 @@ fn every_form_that_is_found_in_feeds() {
         ("二零二五年十二月二十三日", "2025-12-22T16:00:00"),
         ("２０２５年６月１３日　２０：３０", "2025-06-13T12:30:00"),
         ("2025-06-13 下午 8:30:04", "2025-06-13T12:30:04"),
+        ("2025年06月13日 中午 11:30", "2025-06-13T03:30:00"),
+        ("2025年06月13日 中午12:05", "2025-06-13T04:05:00"),
+        ("2025年6月13日 中午1点", "2025-06-13T05:00:00"),
+        ("2025年6月13日 下午八点", "2025-06-13T12:00:00"),
+        ("2025年6月13日 20时5分", "2025-06-13T12:05:00"),
+        ("2025-06-13 周五 CST 20:30:04 晚上", "2025-06-13T12:30:04"),
         ("周五, 13 Jun 2025 20:30:04 +0800", "2025-06-13T12:30:04"),
         ("2025年6月13日 午後8時30分", "2025-06-13T11:30:00"),
         ("2004년 05월 28일  01:31:15", "2004-05-27T16:31:15"),
@@ -81,8 +90,21 @@ fn every_form_that_is_found_in_feeds() {
         ("1749817804", "2025-06-13T12:30:04"),
         ("1749817804123", "2025-06-13T12:30:04.123"),
     ] {
-        let date =
-            read(text).map(|date| date.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string());
+        let date = read(text, false)
+            .map(|date| date.naive_utc().format("%Y-%m-%dT%H:%M:%S%.f").to_string());
+        assert_eq!(date.as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn china_has_a_time_that_is_named_like_one_of_america() {
+    for (text, is_chinese, expected) in [
+        ("Fri Jun 13 20:30:00 CST 2025", true, "2025-06-13T12:30:00+00:00"),
+        ("Fri Jun 13 20:30:00 CST 2025", false, "2025-06-14T02:30:00+00:00"),
+        ("Fri, 13 Jun 2025 20:30:00 EST", true, "2025-06-14T01:30:00+00:00"),
+        ("Fri, 13 Jun 2025 20:30:00 -0600 (CST)", true, "2025-06-14T02:30:00+00:00"),
+    ] {
+        let date = read(text, is_chinese).map(|date| date.to_rfc3339());
         assert_eq!(date.as_deref(), Some(expected), "{text}");
     }
 }
@@ -100,23 +122,25 @@ fn what_is_no_date_or_could_be_two_is_none() {
         "Fri, 99 Foo 2025 20:30:04 GMT",
         "A B C D",
         "-- CST",
+        "9999-3025728-99",
+        "9999-3025728",
         "中文",
     ] {
-        assert_eq!(read(text), None, "{text}");
+        assert_eq!(read(text, false), None, "{text}");
     }
 }
 
 proptest! {
     #[test]
-    fn any_text_is_a_date_or_none(text in "(\\d{1,14}|[-/:.,+ TZ]|Jun|GMT|年|月|日|下午|十|\\PC){0,12}") {
-        let _ = read(&text);
+    fn any_text_is_a_date_or_none(text in "(\\d{1,14}|[-/:.,+ TZ]|9999-|\\[|Jun|GMT|年|月|日|下午|十|\\PC){0,12}") {
+        let _ = read(&text, true);
     }
 
     #[test]
     fn every_moment_is_read_back(seconds in 0_i64..4_000_000_000) {
         let moment = DateTime::from_timestamp(seconds, 0).unwrap();
         for text in [moment.to_rfc3339(), moment.to_rfc2822(), moment.format("%c").to_string()] {
-            prop_assert_eq!(read(&text), Some(moment), "{}", text);
+            prop_assert_eq!(read(&text, false), Some(moment), "{}", text);
         }
     }
 }

@@ -17,7 +17,7 @@ const WORDS: &[(&str, &str)] = &[
     ("上午", " am "),
     ("午前", " am "),
     ("오전", " am "),
-    ("中午", " pm "),
+    ("中午", " noon "),
     ("下午", " pm "),
     ("午后", " pm "),
     ("午後", " pm "),
@@ -76,6 +76,9 @@ const WORDS: &[(&str, &str)] = &[
     ("október", "10"),
 ];
 
+/// What stands behind an hour.
+const HOURS: [&str; 5] = ["时", "時", "点", "點", "시"];
+
 /// A date with its words translated, and the zone in which it is meant where it names none, in
 /// minutes from UTC: those who write these signs live there.
 pub(super) fn translate(text: &str) -> (String, i32) {
@@ -98,6 +101,11 @@ pub(super) fn translate(text: &str) -> (String, i32) {
             }
             translated.push_str(meaning);
             rest = &rest[word.len()..];
+            // An hour by itself is a full one.
+            let is_minute = |c: char| c.is_numeric();
+            if HOURS.contains(word) && !rest.trim_start().starts_with(is_minute) {
+                translated.push_str("00 ");
+            }
             if *meaning == "-" {
                 rest = rest.trim_start();
             }

@@ -51,7 +51,7 @@ fn a_footnote_goes_behind_the_last_one_and_nothing_else_changes() {
         // A heading without a note: at the end of its section.
         ("文\n\n**参考资料**\n", "资料**\n", format!("\n{}\n", note(1))),
         ("文\n\n### Notes\n\n", "Notes\n\n", format!("{}\n", note(1))),
-        ("文\n\n# 參考文獻\n\n## 附录\n", "文獻\n", format!("\n{}\n", note(1))),
+        ("文\n\n# 參考文獻\n\n# 附录\n", "文獻\n", format!("\n{}\n", note(1))),
         (
             "文\n\n## 引用 / References {#refs}\n- 甲二\n## 附录\n",
             "甲二\n",
@@ -62,6 +62,30 @@ fn a_footnote_goes_behind_the_last_one_and_nothing_else_changes() {
             "**【信息来源】**\n甲二\n\n**【信息来源】**\n乙\n\n## 尾\n",
             "尾\n",
             format!("\n## 引用\n\n{}\n", note(1)),
+        ),
+        // Headings within the section part it; one of its level, or a higher one, ends it.
+        (
+            "## 引用\n\n### 中文\n\n[^1]: 乙\n\n### English\n\n[^2]: 丙\n\n## 附录\n\n尾\n",
+            "丙\n",
+            format!("{}\n", note(3)),
+        ),
+        (
+            "## 引用\n\n**中文**\n\n[^1]: 乙\n\n# 附录\n\n[^2]: 丙\n",
+            "乙\n",
+            format!("{}\n", note(3)),
+        ),
+        ("**引用**\n\n[^1]: 乙\n\n**附录**\n\n[^2]: 丙\n", "乙\n", format!("{}\n", note(3))),
+        ("引用\n====\n\n## 中文\n\n[^1]: 乙\n", "乙\n", format!("{}\n", note(2))),
+        ("引用\n----\n\n### 中文\n\n[^1]: 乙\n\n## 尾\n", "乙\n", format!("{}\n", note(2))),
+        (
+            "## 引用\n\n### 来源\n\n- 甲二\n\n### English\n\n- 乙二\n\n## 附录\n",
+            "乙二\n",
+            format!("\n{}\n", note(1)),
+        ),
+        (
+            "**引用**\n\n[^1]: 乙\n\n    **丙**\n\n[^2]: 丁\n\n**附录**\n\n[^3]: 戊\n",
+            "丁\n",
+            format!("{}\n", note(4)),
         ),
         // Labels that are no numbers, gaps, and marks without a note.
         ("文[^a]\n\n[^a]: 乙\n", "乙\n", format!("{}\n", note(1))),
@@ -137,6 +161,22 @@ fn a_second_copy_is_refused() {
 }
 
 #[test]
+fn an_address_that_is_written_in_another_way_is_known_again() {
+    for url in [
+        "https://example.org/{{% x %}}",
+        "https://example.org/a?q={{< b >}}",
+        "https://example.org/a\u{202e}b?c=\u{200b}",
+    ] {
+        let item = Candidate { url: Some(url.into()), ..one() };
+        let appended = cite("文\n", std::slice::from_ref(&item));
+        assert!(!appended.text.contains("{{"), "{}", appended.text);
+        let renamed = Candidate { title: "他题".into(), ..item };
+        let again = cite(&appended.text, &[renamed]);
+        assert_eq!((again.added.len(), again.refused.len()), (0, 1), "{url}");
+    }
+}
+
+#[test]
 fn what_stands_in_sources_only_is_refused_until_a_mark_needs_its_note() {
     let front = "---\ntitle: T\ndate: 2025-06-13\nsources:\n  - {title: x, url: https://example.org/one}\n---\n";
     let text = format!("{front}文\n");
@@ -179,6 +219,7 @@ fn a_text_that_does_not_stand_once_changes_nothing_and_says_where_it_stands() {
         ("`一`\n", "一", "`一` stands only where no mark can be set, on line 5: in code"),
         ("文\n", "title", "stands only where no mark can be set, on line 2"),
         ("文\n\n[^1]: 一\n", "一", "on line 7"),
+        ("文\n\n## 引用\n\n- [一](https://x.example/1)\n", "一", "on line 9"),
     ] {
         let error = tried(&format!("{FRONT}{body}"), &[one()], Some(mark)).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
@@ -194,6 +235,7 @@ fn article() -> impl Strategy<Value = String> {
         "text[^3] 文",
         "## 引用",
         "### References",
+        "### 中文",
         "**参考**",
         "## 附录",
         "[^1]: 报·甲",

@@ -104,3 +104,26 @@ fn a_feature_that_never_varies_keeps_its_weight_and_chances_are_right_on_the_who
     let accepted = examples.iter().filter(|one| one.accepted).count() as f64;
     assert!((chances - accepted).abs() < 1e-6);
 }
+
+#[test]
+fn no_weight_is_larger_than_a_configuration_takes() {
+    // Features that vary little between suggestions, and tell everything.
+    let mut examples = judged(&model(0.0, &[]), 20, 1);
+    for one in &mut examples {
+        let value = one.features[Feature::Title];
+        one.accepted = value > 0.5;
+        one.features[Feature::Topics] = 0.01 * value;
+        one.features[Feature::Foreign] = -0.01 * value;
+        one.features[Feature::Title] = 0.0;
+        one.features[Feature::Meaning] = 3.0;
+    }
+    let mut present = model(0.0, &[]);
+    present.weights[Feature::Meaning] = LARGEST;
+    let found = train(&examples, &present, 1e-3);
+    let is = |number: f64, expected: f64| (number - expected).abs() < 1e-9;
+    assert!(is(found.weights[Feature::Topics], LARGEST), "{found:?}");
+    assert!(is(found.weights[Feature::Foreign], -LARGEST), "{found:?}");
+    assert!(is(found.weights[Feature::Meaning], LARGEST), "{found:?}");
+    // It takes -300 to make up for the last one.
+    assert!(is(found.bias, -LARGEST), "{found:?}");
+}
