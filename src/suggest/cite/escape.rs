@@ -46,7 +46,7 @@ pub(super) fn part(text: &str) -> String {
 }
 
 /// Of the marks that mean something in pairs, those that stand at least twice in texts on one line.
-pub(super) fn paired<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<char> {
+pub(super) fn paired<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Vec<char> {
     let twice = |mark: &char| texts.clone().flat_map(|text| text.matches(*mark)).nth(1).is_some();
     PAIRED.into_iter().filter(twice).collect()
 }

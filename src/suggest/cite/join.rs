@@ -64,7 +64,7 @@ const CLOSING: &[char] = &['*', '_', '"', '”', '’', '」', '』'];
 /// The citation that the pieces make.
 pub(super) fn join(pieces: &[Piece<'_>]) -> String {
     let mut joined = Joined::default();
-    let paired = escape::paired(pieces.iter().map(Piece::as_str));
+    let paired = escape::paired(&pieces.iter().map(Piece::as_str));
     for piece in pieces {
         match piece {
             Piece::Text(text) => joined.text(text),
