@@ -30,6 +30,7 @@ pub mod config;
 pub mod daemon;
 pub mod date;
 pub mod feed;
+pub mod language;
 pub mod problem;
 pub mod source;
 pub mod stamp;

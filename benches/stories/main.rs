@@ -76,7 +76,7 @@ fn main() {
 
     let started = Instant::now();
     let mut stories = Stories::default();
-    let assigned = stories.join_all(all, &HashMap::new(), &lexicon);
+    let assigned = stories.join(all, &HashMap::new(), &lexicon);
     let took = started.elapsed();
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     for story in &assigned {
@@ -93,7 +93,7 @@ fn main() {
         .iter()
         .map(|item| {
             let started = Instant::now();
-            stories.join(item, &lexicon);
+            stories.join(std::slice::from_ref(item), &HashMap::new(), &lexicon);
             started.elapsed().as_secs_f64() * 1e3
         })
         .collect();

@@ -17,6 +17,7 @@ use crate::catalog::build;
 use crate::catalog::permalink::Permalink;
 use crate::catalog::{Author, Site, TaxonomySettings};
 use crate::feed::{self, ContentMode, Format};
+use crate::language::is_chinese;
 use crate::source::fetch;
 use crate::source::politeness::Limits;
 use crate::suggest::cite::Template;
@@ -37,9 +38,6 @@ pub(super) fn config(keys: &Keys<'_>) -> Option<Config> {
     let (feeds_dir, feeds) = feeds(&keys.section("feeds"), base.as_ref());
     let sources = keys.text("sources").unwrap_or_else(|| "config/sources.yaml".into());
     let (fetch, limits, raw_days) = fetch(&keys.section("fetch"), &root);
-    // Tags have no case (RFC 5646, section 2.1.1), and `zha` is Zhuang.
-    let is_chinese =
-        |tag: &str| tag.split('-').next().is_some_and(|tag| tag.eq_ignore_ascii_case("zh"));
     let chinese = site.as_ref().is_none_or(|site| is_chinese(&site.language));
     let suggest = suggest(&keys.section("suggest"), &root, chinese);
     let schedule = schedule(&keys.section("schedule"));

@@ -60,7 +60,7 @@ impl Kept {
         let stored = store.items_since(if is_kept { first } else { since })?.into_iter();
         let unread = stored.filter(|stored| !last.of.contains_key(&stored.item.id));
         let items: Vec<Candidate> = unread.map(|stored| last.frame.read(stored)).collect();
-        let stories = last.stories.join_all(&items, &told, &last.lexicon);
+        let stories = last.stories.join(&items, &told, &last.lexicon);
         let read = items.into_iter().map(|item| item.id).zip(stories);
         let read: Vec<(String, String)> = read.collect();
         last.of.extend(read.iter().cloned());

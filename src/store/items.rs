@@ -32,9 +32,6 @@ pub struct StoredItem {
     pub sources: Vec<String>,
 }
 
-/// An address goes with the item that is shown at it now.
-const PASS_ON: &str = "update item_keys set item = ?2 where key = ?1";
-
 pub(super) fn states(connection: &Connection) -> Result<HashMap<String, State>, StoreError> {
     let mut statement = connection.prepare_cached(sql::STATES)?;
     let rows = statement
@@ -134,7 +131,7 @@ fn keep_shown(
         transaction.prepare_cached(sql::ITEM_KEY)?.execute([key.as_str(), id.as_str()])?;
     }
     if let Some(address) = known.passed_on {
-        transaction.prepare_cached(PASS_ON)?.execute([address, &id])?;
+        transaction.prepare_cached(sql::PASS_ON)?.execute([address, &id])?;
     }
     Ok(Some(id))
 }

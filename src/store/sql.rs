@@ -17,9 +17,12 @@ on conflict (id) do update set state = excluded.state";
 
 pub(super) const ITEM_OF_KEY: &str = "select item from item_keys where key = ?1";
 
-/// A key once known leads to its item for ever, so that a moved item is found under its old address.
+/// A key once known leads to its item, so that a moved one is found under its old address.
 pub(super) const ITEM_KEY: &str =
     "insert into item_keys (key, item) values (?1, ?2) on conflict (key) do nothing";
+
+/// An address goes with the item that is shown at it now.
+pub(super) const PASS_ON: &str = "update item_keys set item = ?2 where key = ?1";
 
 /// The steps that make one item of two: everything of ?1 becomes ?2's.
 pub(super) const MERGE_ITEMS: &[&str] = &[

@@ -73,7 +73,7 @@ struct Read {
 impl Index {
     /// Indexes `candidates`, in which `lexicon` finds names and by which their stories are found.
     pub fn new(candidates: Vec<Candidate>, lexicon: Lexicon) -> Self {
-        let stories = Stories::default().join_all(&candidates, &HashMap::new(), &lexicon);
+        let stories = Stories::default().join(&candidates, &HashMap::new(), &lexicon);
         let mut this = Self::empty(lexicon, None);
         this.put(candidates.into_iter().zip(stories));
         this

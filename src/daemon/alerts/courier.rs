@@ -14,6 +14,7 @@ use super::services::{self, Letter, Said};
 use super::speech::{self, Speech};
 use crate::config::Config;
 use crate::config::alerts::{Language, Service, Webhook, web_address};
+use crate::language::is_chinese;
 use crate::source::politeness::retry_after;
 use crate::source::{Secret, fetch, guard};
 
@@ -41,7 +42,7 @@ impl Refusal {
 
 /// The language of a configuration's messages.
 pub fn language(config: &Config) -> Language {
-    let of_site = if config.catalog.site.language.to_lowercase().starts_with("zh") {
+    let of_site = if is_chinese(&config.catalog.site.language) {
         Language::Chinese
     } else {
         Language::English

@@ -17,6 +17,7 @@ use super::names::{self, Part, lower};
 use super::scan::{Attributes, Scanner, Token};
 use super::text::VOID;
 use super::{link, links, wishes};
+use crate::language::is_chinese;
 use crate::source::mend::{Entities, resolve};
 use crate::source::{Dialect, Parsed};
 
@@ -336,12 +337,6 @@ fn entry_fields<'a>(
             Some(Field::of(part, &value, element.base.clone()))
         })
         .collect()
-}
-
-/// Whether a BCP 47 tag is one of Chinese.
-fn is_chinese(language: &str) -> bool {
-    let tag = language.split(['-', '_']).next().unwrap_or_default();
-    tag.eq_ignore_ascii_case("zh")
 }
 
 fn dialect(root: &str, version: &str) -> Dialect {

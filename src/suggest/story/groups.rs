@@ -6,8 +6,6 @@
 //! likenesses makes one story of two. Reports that come at once are grouped among themselves too
 //! (`together`). Stories never merge, and a report stays where it was put.
 
-use std::collections::BTreeSet;
-
 use super::likeness::{Report, When};
 use super::rarity::Rarity;
 use super::together::Together;
@@ -21,11 +19,8 @@ const PROBES_OF_LEAD: usize = 30;
 /// How many of the latest reports that have a term are looked at: more have only common ones.
 const LATEST: usize = 300;
 
-/// How many of the nearest reports name the stories that are compared in full.
+/// How many of the nearest reports are compared in full.
 const NEAREST: usize = 40;
-
-/// How many of a story's latest reports are compared: what is said of an event says it again.
-const HEARD: usize = 8;
 
 /// Days between two reports of one event.
 const APART: i64 = 14;
@@ -115,32 +110,6 @@ impl Groups {
         }
         self.whens.push(report.when);
         self.reports.push(report);
-    }
-
-    /// The story that a report tells of, among those that there are.
-    pub(super) fn nearest(&mut self, report: &Report) -> Option<usize> {
-        let stories: BTreeSet<usize> =
-            self.similar(report).into_iter().map(|place| self.story_of[place]).collect();
-        let likeliest = stories
-            .into_iter()
-            .map(|story| (self.likeness(report, story), story))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
-        (likeliest.0 > JOINS).then_some(likeliest.1)
-    }
-
-    /// How likely a report tells what a story tells, in logarithms of odds: what its likest member
-    /// says, tempered by what all of them say on average.
-    fn likeness(&self, report: &Report, story: usize) -> f64 {
-        let latest = self.members[story].iter().rev().take(HEARD);
-        let odds =
-            latest.map(|place| report.likeness(&self.reports[*place]).clamp(-CERTAIN, CERTAIN));
-        let (mut likest, mut sum, mut count) = (-CERTAIN, 0.0, 0.0);
-        for odds in odds {
-            likest = f64::max(likest, odds);
-            sum += odds;
-            count += 1.0;
-        }
-        linkage(likest, sum / f64::max(count, 1.0))
     }
 
     /// The reports that share most weight of the rarest terms, in no order.

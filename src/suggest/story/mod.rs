@@ -56,7 +56,7 @@ pub fn group_kept(
     lexicon: &Lexicon,
     kept: &HashMap<String, String>,
 ) -> Vec<Story> {
-    let assigned = Stories::default().join_all(items, kept, lexicon);
+    let assigned = Stories::default().join(items, kept, lexicon);
     gather(items, &assigned)
 }
 

@@ -1,6 +1,6 @@
 //! Stories as they grow: each item joins the story that it tells of, or founds one.
 //!
-//! Takes items one by one, those that have their story already with its identifier; gives the
+//! Takes items, some at a time, those that have their story already with its identifier; gives the
 //! identifier of each item's story, made from the item that founded it. Pure: who calls keeps what was
 //! given, and hands it in again after a restart.
 
@@ -26,23 +26,9 @@ pub struct Stories {
 }
 
 impl Stories {
-    /// The story of a new item: one that it joins, or its own. `lexicon` knows the names in its title, and is
-    /// to be the same for all items.
-    pub fn join(&mut self, item: &Candidate, lexicon: &Lexicon) -> &str {
-        let signature = self.read(item, lexicon);
-        let number = self.place(item, signature, None);
-        &self.ids[number]
-    }
-
-    /// Takes an item into the story that it was given before.
-    pub fn keep(&mut self, item: &Candidate, story: &str, lexicon: &Lexicon) {
-        let signature = self.read(item, lexicon);
-        self.place(item, signature, Some(story));
-    }
-
     /// The story of each of `items`, in their order; `kept` has the stories of some already. What
     /// comes out is the same in whatever order the items stand.
-    pub fn join_all(
+    pub fn join(
         &mut self,
         items: &[Candidate],
         kept: &HashMap<String, String>,
@@ -60,15 +46,14 @@ impl Stories {
         let (old, new): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|(at, _)| kept.contains_key(&items[*at].id));
         for (at, signature) in old {
-            let number =
-                self.place(&items[at], signature, kept.get(&items[at].id).map(String::as_str));
+            let number = self.place(&items[at], signature, &kept[&items[at].id]);
             stories[at].clone_from(&self.ids[number]);
         }
         // An item that is handed in again founded its story long ago.
         let (again, new): (Vec<_>, Vec<_>) =
             new.into_iter().partition(|(at, _)| self.numbers.contains_key(&id(&items[*at])));
         for (at, signature) in again {
-            let number = self.place(&items[at], signature, Some(&id(&items[at])));
+            let number = self.place(&items[at], signature, &id(&items[at]));
             stories[at].clone_from(&self.ids[number]);
         }
         let (places, reports): (Vec<usize>, Vec<Report>) =
@@ -80,25 +65,16 @@ impl Stories {
         stories
     }
 
-    fn read(&mut self, item: &Candidate, lexicon: &Lexicon) -> Signature {
-        let signature = Signature::of(item, lexicon);
-        self.groups.rarity.count(signature.counted());
-        signature
-    }
-
     fn report(&self, item: &Candidate, signature: Signature) -> Report {
         let when = When { published: item.day(), seen: item.first_seen.date_naive() };
         Report::new(signature, when, house(item), &self.groups.rarity)
     }
 
-    /// Puts an item into a story: the given one, else the one that it tells of, else its own.
-    fn place(&mut self, item: &Candidate, signature: Signature, story: Option<&str>) -> usize {
-        let report = self.report(item, signature);
-        let nearest = if story.is_none() { self.groups.nearest(&report) } else { None };
-        let founded = story.map_or_else(|| id(item), str::to_owned);
-        let known = nearest.or_else(|| self.numbers.get(&founded).copied());
-        let number = self.groups.place(report, known);
-        self.name(number, || founded);
+    /// Puts an item into the story of this identifier.
+    fn place(&mut self, item: &Candidate, signature: Signature, story: &str) -> usize {
+        let known = self.numbers.get(story).copied();
+        let number = self.groups.place(self.report(item, signature), known);
+        self.name(number, || story.to_owned());
         number
     }
 
