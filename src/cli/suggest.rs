@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -27,7 +26,7 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "article")]
     topic: Option<String>,
     /// Most suggestions [default: suggest.limit]
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = some)]
     limit: Option<usize>,
     /// How to print them
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -37,6 +36,14 @@ pub(super) struct Arguments {
     /// today's; nothing is recorded
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
+}
+
+/// A number of suggestions.
+fn some(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "give a number from 1 on".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
